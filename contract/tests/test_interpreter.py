@@ -1,0 +1,212 @@
+import pytest
+
+from workbay_contract.interpreter import (
+    GATES,
+    Applied,
+    Confirmation,
+    JobState,
+    Node,
+    Person,
+    Process,
+    Refusal,
+    fold,
+    judge,
+)
+
+
+def node(code: str, **values) -> Node:
+    return Node(
+        code=code,
+        name={"en_US": code},
+        **{"roles": ("technician",), "state": "in_progress", **values},
+    )
+
+
+STANDARD = Process(
+    code="standard",
+    nodes=(
+        node("start", initial=True, clock="start", next=("pause", "finish")),
+        node(
+            "pause",
+            gates=("own_job",),
+            clock="stop",
+            reasons=("parts", "customer"),
+            state="paused",
+            next=("resume",),
+        ),
+        node("resume", clock="start", next=("pause", "finish")),
+        node(
+            "finish",
+            gates=("own_job",),
+            clock="stop",
+            photos=1,
+            state="done",
+            next=("qc_pass", "qc_fail"),
+        ),
+        node("qc_pass", roles=("qc",), gates=("other_person",), state="qc_passed"),
+        node(
+            "qc_fail",
+            roles=("qc",),
+            gates=("other_person",),
+            state="waiting",
+            next=("start",),
+        ),
+    ),
+)
+TESS = Person(id=1, roles=("technician", "qc"))
+TOM = Person(id=2, roles=("technician", "qc"))
+JOB = JobState()
+
+
+def confirm(code: str, at: int = 0, **values) -> Confirmation:
+    return Confirmation(job=7, node=code, at=at, **values)
+
+
+def go(job: JobState, person: Person, *steps: Confirmation) -> tuple[JobState, Person]:
+    for step in steps:
+        result = judge(STANDARD, job, person, step)
+        assert isinstance(result, Applied), result
+        job, person = result.job, result.person
+    return job, person
+
+
+def refusal(job: JobState, person: Person, step: Confirmation) -> str:
+    result = judge(STANDARD, job, person, step)
+    assert isinstance(result, Refusal), result
+    return result.code
+
+
+def test_a_whole_life_from_start_to_quality_control() -> None:
+    job, tess = go(
+        JOB,
+        TESS,
+        confirm("start", at=1_000),
+        confirm("pause", at=5_000, reason="parts"),
+        confirm("resume", at=60_000),
+        confirm("finish", at=66_000, photos=1),
+    )
+    assert job.phase == "done"
+    assert job.worked_ms == 10_000  # the pause does not count
+    assert job.running is None
+    assert tess.running_job is None
+    job, _tom = go(job, TOM, confirm("qc_pass", at=70_000))
+    assert job.phase == "qc_passed"
+    assert STANDARD.allowed(job) == ()
+
+
+def test_a_job_begins_only_with_an_initial_node() -> None:
+    assert refusal(JOB, TESS, confirm("finish", photos=1)) == "node_not_now"
+
+
+def test_a_node_of_another_process_is_refused() -> None:
+    assert refusal(JOB, TESS, confirm("wash")) == "node_unknown"
+
+
+def test_nobody_checks_his_own_work() -> None:
+    job, tess = go(JOB, TESS, confirm("start"), confirm("finish", photos=1))
+    assert refusal(job, tess, confirm("qc_pass")) == "own_work"
+
+
+def test_a_person_without_the_role_is_refused() -> None:
+    painter = Person(id=3, roles=("advisor",))
+    assert refusal(JOB, painter, confirm("start")) == "role_missing"
+
+
+def test_a_person_has_one_running_job() -> None:
+    busy = TESS.model_copy(update={"running_job": 99})
+    result = judge(STANDARD, JOB, busy, confirm("start"))
+    assert result == Refusal(code="person_busy", params={"job": 99})
+
+
+def test_only_who_started_may_finish() -> None:
+    job, _tess = go(JOB, TESS, confirm("start"))
+    assert refusal(job, TOM, confirm("finish", photos=1)) == "not_your_job"
+
+
+def test_finishing_demands_its_photo() -> None:
+    job, tess = go(JOB, TESS, confirm("start"))
+    assert refusal(job, tess, confirm("finish")) == "photos_missing"
+
+
+@pytest.mark.parametrize("reason", [None, "lunch"])
+def test_a_pause_names_what_the_car_waits_for(reason: str | None) -> None:
+    job, tess = go(JOB, TESS, confirm("start"))
+    assert refusal(job, tess, confirm("pause", reason=reason)) == "reason_missing"
+
+
+def test_failed_quality_control_opens_rework_and_remembers_who_worked() -> None:
+    job, tess = go(JOB, TESS, confirm("start"), confirm("finish", photos=1))
+    job, tom = go(job, TOM, confirm("qc_fail"))
+    assert job.phase == "waiting"
+    job, tess = go(job, tess, confirm("start"), confirm("finish", photos=1))
+    assert refusal(job, tess, confirm("qc_pass")) == "own_work"
+    assert go(job, tom, confirm("qc_pass"))[0].phase == "qc_passed"
+
+
+def test_a_clock_that_runs_backwards_counts_nothing() -> None:
+    job, _tess = go(
+        JOB, TESS, confirm("start", at=10_000), confirm("finish", at=4_000, photos=1)
+    )
+    assert job.worked_ms == 0
+
+
+def test_fold_leaves_refused_confirmations_out() -> None:
+    jobs, persons = fold(
+        {7: STANDARD},
+        {7: JOB},
+        {1: TESS, 2: TOM},
+        [(1, confirm("start")), (2, confirm("start")), (9, confirm("finish"))],
+    )
+    assert jobs[7].running == 1
+    assert persons[2].running_job is None
+
+
+def test_an_unknown_gate_closes_the_node() -> None:
+    process = Process(
+        code="x", nodes=(node("start", initial=True, gates=("eclipse",)),)
+    )
+    result = judge(process, JOB, TESS, confirm("start"))
+    assert isinstance(result, Refusal)
+    assert result.code == "gate_unknown"
+
+
+def test_the_standard_process_can_be_finished() -> None:
+    assert STANDARD.problems() == []
+
+
+@pytest.mark.parametrize(
+    ("nodes", "code"),
+    [
+        ((node("a", state="qc_passed"),), "process_no_start"),
+        (
+            (
+                node("a", initial=True, state="qc_passed"),
+                node("b", state="qc_passed"),
+            ),
+            "process_unreachable",
+        ),
+        ((node("a", initial=True),), "process_dead_end"),
+        (
+            (node("a", initial=True, state="qc_passed", roles=()),),
+            "process_nobody_may",
+        ),
+        (
+            (node("a", initial=True, state="qc_passed", gates=("eclipse",)),),
+            "process_unknown_gate",
+        ),
+    ],
+)
+def test_a_process_that_cannot_be_finished_says_why(
+    nodes: tuple[Node, ...], code: str
+) -> None:
+    problems = Process(code="x", nodes=nodes).problems()
+    assert code in {problem.code for problem in problems}
+
+
+def test_two_nodes_cannot_share_a_code() -> None:
+    with pytest.raises(ValueError, match="share a code"):
+        Process(code="x", nodes=(node("a"), node("a")))
+
+
+def test_every_gate_is_documented() -> None:
+    assert all(gate.__doc__ for gate in GATES.values())

@@ -1,0 +1,121 @@
+"""The board: what a bay knows of its store, signed by Odoo.
+
+A bay's state is always its newest board folded with its own events that have no final
+outcome; it is never stored on its own.
+"""
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import (
+    Ed25519PrivateKey,
+    Ed25519PublicKey,
+)
+from pydantic import Field, ValidationError
+
+from workbay_contract import interpreter, signed
+from workbay_contract.errors import MalformedError
+from workbay_contract.types import (
+    Code,
+    DeviceId,
+    Hash,
+    Message,
+    Milliseconds,
+    RecordId,
+    Sequence,
+    canonical,
+)
+
+
+class BoardStep(Message):
+    """One step of a job's procedure, to read."""
+
+    name: dict[str, str]
+    instruction: dict[str, str] = {}
+    tool: str | None = None
+    limit_min: float | None = None
+    limit_max: float | None = None
+    unit: str | None = None
+
+
+class BoardJob(Message):
+    """A job with where it stands."""
+
+    id: RecordId
+    name: dict[str, str]
+    process: Annotated[int, Field(ge=1)] = Field(description="key of Board.processes")
+    hours: float = Field(description="standard labour hours")
+    steps: tuple[BoardStep, ...] = ()
+    state: interpreter.JobState
+
+
+class BoardOrder(Message):
+    """An open order of the store."""
+
+    id: RecordId
+    name: str
+    sheet: Hash = Field(description="SHA-256 of the token on its sheet")
+    plate: str
+    vehicle: str
+    complaint: str = ""
+    jobs: tuple[BoardJob, ...]
+
+
+class BoardPerson(Message):
+    """Somebody who may confirm something in this store."""
+
+    id: RecordId
+    badge: Hash = Field(description="SHA-256 of the token on the badge")
+    valid_to: Milliseconds | None = None
+    name: str
+    lang: str
+    roles: tuple[Code, ...]
+    running_job: RecordId | None = None
+
+
+class OpenIssue(Message):
+    """An event whose outcome somebody has still to deal with in Odoo."""
+
+    seq: Sequence | None = None
+    order: RecordId
+    job: RecordId
+    person: RecordId
+    node: Code
+    result: Literal["rejected", "held"]
+    code: Code | None = None
+    params: dict[str, object] = {}
+    at: Milliseconds
+
+
+class Board(Message):
+    """Version ``version`` of what one bay knows."""
+
+    v: Literal[1] = 1
+    device: DeviceId
+    bay: UUID
+    version: Annotated[int, Field(ge=1)]
+    made_at: Milliseconds
+    store: str
+    bay_name: str
+    lang: str = Field(description="language while nobody is at the bay")
+    processes: dict[int, interpreter.Process]
+    persons: tuple[BoardPerson, ...]
+    orders: tuple[BoardOrder, ...]
+    issues: tuple[OpenIssue, ...] = ()
+
+
+def sign_board(key: Ed25519PrivateKey, board: Board) -> str:
+    """The text to publish on the bay's ``board`` topic.
+
+    :raises OversizeError: more than 256 KiB compressed.
+    """
+    return signed.sign(key, "board", canonical(board.model_dump(mode="json")))
+
+
+def read_board(public: Ed25519PublicKey, message: bytes | str) -> Board:
+    """:raises ContractError: not a board that Odoo signed."""
+    body = signed.unwrap(public, "board", message)
+    try:
+        return Board.model_validate_json(body)
+    except ValidationError as error:
+        raise MalformedError("not a board") from error

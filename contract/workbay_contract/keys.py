@@ -1,0 +1,90 @@
+"""Ed25519 keys: of a device, which seals, and of Odoo, which signs its answers.
+
+``python -m workbay_contract.keys generate FILE`` makes a private key in FILE (PEM,
+mode 0600) and its public half in FILE.pub (hexadecimal).
+"""
+
+import os
+import sys
+from pathlib import Path
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import (
+    Ed25519PrivateKey,
+    Ed25519PublicKey,
+)
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    load_pem_private_key,
+)
+
+from workbay_contract.errors import SealError
+
+
+def public_hex(key: Ed25519PrivateKey | Ed25519PublicKey) -> str:
+    """The public half as 64 hexadecimal digits."""
+    public = key.public_key() if isinstance(key, Ed25519PrivateKey) else key
+    return public.public_bytes(Encoding.Raw, PublicFormat.Raw).hex()
+
+
+def public_from_hex(text: str) -> Ed25519PublicKey:
+    """:raises ValueError: not 32 bytes in hexadecimal."""
+    return Ed25519PublicKey.from_public_bytes(bytes.fromhex(text))
+
+
+def check(public: Ed25519PublicKey, signature: str, message: bytes) -> None:
+    """:raises SealError: the signature does not hold over the message."""
+    try:
+        public.verify(bytes.fromhex(signature), message)
+    except (InvalidSignature, ValueError) as error:
+        raise SealError("signature does not hold") from error
+
+
+def load(path: Path) -> Ed25519PrivateKey:
+    """Read a private key in PEM.
+
+    :raises OSError: it cannot be read.
+    :raises ValueError: it is not an Ed25519 private key.
+    """
+    key = load_pem_private_key(path.read_bytes(), password=None)
+    if not isinstance(key, Ed25519PrivateKey):
+        raise ValueError(f"{path} is not an Ed25519 private key")
+    return key
+
+
+def generate(path: Path) -> Ed25519PrivateKey:
+    """Make a private key in ``path`` (mode 0600); its public half beside it, `.pub`.
+
+    An existing key is kept and returned, so that a repeated set-up changes nothing.
+    """
+    if path.exists():
+        key = load(path)
+    else:
+        key = Ed25519PrivateKey.generate()
+        pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        part = path.with_name(path.name + ".part")
+        part.unlink(missing_ok=True)
+        with os.fdopen(
+            os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb"
+        ) as file:
+            file.write(pem)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+    path.with_name(path.name + ".pub").write_text(public_hex(key) + "\n")
+    return key
+
+
+def main(arguments: list[str]) -> int:
+    if len(arguments) != 2 or arguments[0] != "generate":
+        sys.stderr.write("usage: python -m workbay_contract.keys generate FILE\n")
+        return 2
+    generate(Path(arguments[1]))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

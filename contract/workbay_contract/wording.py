@@ -1,0 +1,216 @@
+"""Every code that an outcome or a refusal may carry, in the words shown to a person.
+
+One table for kiosk and Odoo, so that both say the same. Each text says what is wrong
+and what to do. Placeholders are names of parameters.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+ENGLISH = "en_US"
+
+WORDING: dict[str, dict[str, str]] = {
+    # What the interpreter says.
+    "node_unknown": {
+        "en_US": "This order's process has no such step ({node}).",
+        "zh_CN": "该工单的流程中没有此步骤（{node}）。",
+    },
+    "node_not_now": {
+        "en_US": "“{node}” cannot follow now. Possible: {allowed}.",
+        "zh_CN": "现在不能执行“{node}”。可执行：{allowed}。",
+    },
+    "role_missing": {
+        "en_US": "Your badge does not allow this step. It needs: {roles}.",
+        "zh_CN": "您的工牌无权执行此步骤，需要：{roles}。",
+    },
+    "gate_unknown": {
+        "en_US": "This step has a condition not known here ({gate}). Tell the office.",
+        "zh_CN": "此步骤的条件（{gate}）在此无法识别，请联系门店办公室。",
+    },
+    "not_your_job": {
+        "en_US": "Only the person working on this job can confirm this.",
+        "zh_CN": "只有正在做此项目的人才能确认。",
+    },
+    "own_work": {
+        "en_US": "You worked on this job; another person has to check it.",
+        "zh_CN": "您做过此项目，须由他人质检。",
+    },
+    "person_busy": {
+        "en_US": "You are still working on another job. Pause or finish it first.",
+        "zh_CN": "您还有进行中的项目，请先暂停或完工。",
+    },
+    "job_taken": {
+        "en_US": "Somebody else is working on this job.",
+        "zh_CN": "此项目已有他人在做。",
+    },
+    "photos_missing": {
+        "en_US": "Take {need} photo(s) first; there are {have}.",
+        "zh_CN": "请先拍 {need} 张照片，现有 {have} 张。",
+    },
+    "reason_missing": {
+        "en_US": "Choose a reason first.",
+        "zh_CN": "请先选择原因。",
+    },
+    "process_no_start": {
+        "en_US": "No node may begin the process.",
+        "zh_CN": "流程没有起始节点。",
+    },
+    "process_unreachable": {
+        "en_US": "Node “{node}” can never be reached.",
+        "zh_CN": "节点“{node}”永远无法到达。",
+    },
+    "process_dead_end": {
+        "en_US": "From node “{node}” the process can never be finished.",
+        "zh_CN": "从节点“{node}”出发，流程无法完成。",
+    },
+    "process_nobody_may": {
+        "en_US": "Nobody may confirm node “{node}”.",
+        "zh_CN": "没有人可以确认节点“{node}”。",
+    },
+    "process_unknown_gate": {
+        "en_US": "Node “{node}” has an unknown condition “{gate}”.",
+        "zh_CN": "节点“{node}”的条件“{gate}”未定义。",
+    },
+    # What a bay says by itself.
+    "order_unknown_here": {
+        "en_US": "Not known here yet. Ask the office, or wait for the network.",
+        "zh_CN": "此工单在本工位尚未同步，请询问前台或等待网络恢复。",
+    },
+    "badge_unknown_here": {
+        "en_US": "This badge is not known here. Ask the office.",
+        "zh_CN": "本工位不认识此工牌，请联系前台。",
+    },
+    "foreign_code": {
+        "en_US": "This code is not one of ours. Show a work order or a badge.",
+        "zh_CN": "这不是我们的二维码，请出示工单或工牌。",
+    },
+    "scan_badge_first": {
+        "en_US": "Show your badge first.",
+        "zh_CN": "请先出示工牌。",
+    },
+    "scan_order_first": {
+        "en_US": "Show the work order first.",
+        "zh_CN": "请先出示工单。",
+    },
+    # What Odoo answers to an event.
+    "malformed": {
+        "en_US": "The record could not be read. Tell the office.",
+        "zh_CN": "记录无法读取，请联系门店办公室。",
+    },
+    "oversize": {
+        "en_US": "The record is too large. Tell the office.",
+        "zh_CN": "记录过大，请联系门店办公室。",
+    },
+    "version": {
+        "en_US": "The office has another version. It will be sent again by itself.",
+        "zh_CN": "与总部版本不一致，将自动重发。",
+    },
+    "seal": {
+        "en_US": "The bay's signature does not hold. Tell the office.",
+        "zh_CN": "工位签名无效，请联系门店办公室。",
+    },
+    "gap": {
+        "en_US": "Records are missing in between. Tell the office.",
+        "zh_CN": "记录不连续，请联系门店办公室。",
+    },
+    "device": {
+        "en_US": "This bay unit is not admitted. Tell the office.",
+        "zh_CN": "此工位设备未获准入，请联系门店办公室。",
+    },
+    "conflict": {
+        "en_US": "Another record with this number exists. Tell the office.",
+        "zh_CN": "相同编号已有另一记录，请联系门店办公室。",
+    },
+    "foreign_device": {
+        "en_US": "The record names another bay unit. Tell the office.",
+        "zh_CN": "记录所属设备不符，请联系门店办公室。",
+    },
+    "order_unknown": {
+        "en_US": "No such order in this store.",
+        "zh_CN": "本门店没有此工单。",
+    },
+    "sheet_mismatch": {
+        "en_US": "The sheet that was scanned is not this order's. Print it anew.",
+        "zh_CN": "扫描的单据与工单不符，请重新打印。",
+    },
+    "badge_unknown": {
+        "en_US": "This badge is not valid any more. Ask the office for a new one.",
+        "zh_CN": "工牌无效或已过期，请向门店办公室补办。",
+    },
+    "order_closed": {
+        "en_US": "The order was closed meanwhile. The lead decides about this record.",
+        "zh_CN": "工单已关闭，由技师组长处理此记录。",
+    },
+    "overtaken": {
+        "en_US": "The job went on elsewhere. The lead decides about this record.",
+        "zh_CN": "该项目已在别处推进，由技师组长处理此记录。",
+    },
+    "behind_held": {
+        "en_US": "It follows a record that waits for the lead's decision.",
+        "zh_CN": "其前一记录正等待技师组长处理。",
+    },
+    "busy": {
+        "en_US": "Will be sent again by itself.",
+        "zh_CN": "将自动重发。",
+    },
+    "unexpected": {
+        "en_US": "The office could not handle it yet. It will be sent again by itself.",
+        "zh_CN": "后台暂未能处理，将自动重发。",
+    },
+}
+
+
+ROLES: dict[str, dict[str, str]] = {
+    "hq_manager": {"en_US": "HQ manager", "zh_CN": "总部经理"},
+    "region_manager": {"en_US": "region manager", "zh_CN": "区域经理"},
+    "store_manager": {"en_US": "store manager", "zh_CN": "店长"},
+    "advisor": {"en_US": "service advisor", "zh_CN": "服务顾问"},
+    "parts_keeper": {"en_US": "parts keeper", "zh_CN": "配件管理员"},
+    "cashier": {"en_US": "cashier", "zh_CN": "收银员"},
+    "technician": {"en_US": "technician", "zh_CN": "技师"},
+    "technician_lead": {"en_US": "technician lead", "zh_CN": "技师组长"},
+    "qc": {"en_US": "quality inspector", "zh_CN": "质检员"},
+}
+
+REASONS: dict[str, dict[str, str]] = {
+    "parts": {"en_US": "waiting for parts", "zh_CN": "等配件"},
+    "approval": {"en_US": "waiting for approval", "zh_CN": "等授权"},
+    "bay": {"en_US": "waiting for a bay", "zh_CN": "等工位"},
+    "technician": {"en_US": "waiting for a technician", "zh_CN": "等技师"},
+    "customer": {"en_US": "waiting for the customer", "zh_CN": "等客户"},
+    "other": {"en_US": "another reason", "zh_CN": "其他原因"},
+}
+
+
+def name_of(table: Mapping[str, Mapping[str, str]], code: str, lang: str) -> str:
+    """The name of a role or reason in ``lang``, in English where there is none."""
+    names = table.get(code, {})
+    return names.get(lang) or names.get(ENGLISH) or code
+
+
+def word(code: str, params: Mapping[str, Any], lang: str) -> str:
+    """The sentence for ``code`` in ``lang``, in English where there is none.
+
+    Role and reason codes among the parameters are named; node codes are the caller's
+    to name, who has the process. A missing parameter shows as its name, an unknown
+    code as itself.
+    """
+    texts = WORDING.get(code)
+    if texts is None:
+        return code
+    text = texts.get(lang) or texts.get(lang.replace("-", "_")) or texts[ENGLISH]
+    shown = {key: _shown(key, value, lang) for key, value in params.items()}
+    return text.format_map(_Named(shown))
+
+
+def _shown(key: str, value: Any, lang: str) -> str:
+    if not isinstance(value, list | tuple):
+        return str(value)
+    table = {"roles": ROLES, "reasons": REASONS}.get(key, {})
+    parts = [name_of(table, str(part), lang) for part in value]
+    return ("、" if lang.startswith("zh") else ", ").join(parts)
+
+
+class _Named(dict[str, Any]):
+    def __missing__(self, key: str) -> str:
+        return f"{{{key}}}"
