@@ -1,0 +1,30 @@
+{
+    "name": "Workshop Order",
+    "summary": "Work orders, their jobs, and the chain of evidence behind each",
+    "version": "19.0.0.1.0",
+    "category": "Services/Workshop",
+    "license": "AGPL-3",
+    "author": "Workbay",
+    "depends": ["sale_stock", "workshop_standard"],
+    "external_dependencies": {"python": ["qrcode"]},
+    "data": [
+        "security/workshop_order_groups.xml",
+        "security/ir.model.access.csv",
+        "security/workshop_order_security.xml",
+        "security/workshop_job_security.xml",
+        "data/workshop_order_data.xml",
+        "report/workshop_order_sheet_reports.xml",
+        "report/workshop_order_sheet_templates.xml",
+        "wizards/workshop_order_receive_views.xml",
+        "views/workshop_job_views.xml",
+        "views/workshop_order_views.xml",
+        "views/sale_order_views.xml",
+        "views/workshop_order_menus.xml",
+        "views/workshop_order_templates.xml",
+    ],
+    "assets": {
+        "web.assets_backend": [
+            "workshop_order/static/src/**/*",
+        ],
+    },
+}
