@@ -1,0 +1,150 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Domain
+
+
+class WorkshopVehicleReading(models.Model):
+    """What the odometer showed.
+
+    Rows never change. A wrong one is corrected by a further row that supersedes it, so
+    that it stays to be seen what was believed when.
+    """
+
+    _name = "workshop.vehicle.reading"
+    _description = "Odometer Reading"
+    _order = "read_at desc, id desc"
+
+    vehicle_id = fields.Many2one(
+        "fleet.vehicle", required=True, index=True, ondelete="restrict"
+    )
+    value = fields.Integer("Reading", required=True, aggregator=None)
+    unit = fields.Selection(related="vehicle_id.odometer_unit")
+    read_at = fields.Datetime(required=True, default=fields.Datetime.now)
+    company_id = fields.Many2one(
+        "res.company", "Store", required=True, default=lambda self: self.env.company
+    )
+    user_id = fields.Many2one(
+        "res.users",
+        "Read by",
+        required=True,
+        default=lambda self: self.env.user,
+        ondelete="restrict",
+    )
+    supersedes_id = fields.Many2one(
+        "workshop.vehicle.reading", "Corrects", ondelete="restrict"
+    )
+    superseded_by_ids = fields.One2many(
+        "workshop.vehicle.reading", "supersedes_id", "Corrected by"
+    )
+    is_superseded = fields.Boolean(
+        "Corrected", compute="_compute_is_superseded", search="_search_is_superseded"
+    )
+    reason = fields.Char(help="Why the former reading was wrong.")
+
+    _value_positive = models.Constraint(
+        "CHECK (value >= 0)", "An odometer shows no less than zero."
+    )
+    _supersedes_uniq = models.UniqueIndex(
+        "(supersedes_id) WHERE supersedes_id IS NOT NULL",
+        "This reading was corrected already: correct the correction.",
+    )
+    _supersedes_reason = models.Constraint(
+        "CHECK (supersedes_id IS NULL OR reason <> '')",
+        "A correction needs its reason.",
+    )
+
+    @api.depends("superseded_by_ids")
+    def _compute_is_superseded(self):
+        for reading in self:
+            reading.is_superseded = bool(reading.superseded_by_ids)
+
+    def _search_is_superseded(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        return Domain("superseded_by_ids", "!=", False)
+
+    @api.depends("value", "unit")
+    def _compute_display_name(self):
+        units = dict(self.env["fleet.vehicle"]._fields["odometer_unit"].selection)
+        for reading in self:
+            reading.display_name = f"{reading.value:,} {units.get(reading.unit, '')}"
+
+    @api.constrains("supersedes_id")
+    def _check_supersedes(self):
+        for reading in self.filtered("supersedes_id"):
+            if reading.supersedes_id.vehicle_id != reading.vehicle_id:
+                raise ValidationError(
+                    self.env._("A correction belongs to the vehicle that it corrects.")
+                )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        vals_list = [dict(vals) for vals in vals_list]
+        for vals in vals_list:
+            if former := self.browse(vals.get("supersedes_id")):
+                # A correction says what was to be seen then, not what is now.
+                vals.setdefault("read_at", former.read_at)
+        readings = super().create(vals_list)
+        # Two receptions at once must not both find the row before theirs.
+        readings.vehicle_id.sudo().lock_for_update()  # sudo: not everyone may write
+        for reading in readings:
+            reading._check_direction()
+        return readings
+
+    def write(self, vals):
+        raise UserError(
+            self.env._("A reading is never changed: correct it by a further one.")
+        )
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_never(self):
+        raise UserError(
+            self.env._("A reading is never deleted: correct it by a further one.")
+        )
+
+    def action_correct(self):
+        """Open the row that will supersede this one."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Correct a Reading"),
+            "res_model": self._name,
+            "view_mode": "form",
+            "target": "new",
+            "context": {
+                "default_vehicle_id": self.vehicle_id.id,
+                "default_supersedes_id": self.id,
+                "default_read_at": self.read_at,
+                "default_value": self.value,
+            },
+        }
+
+    def _check_direction(self):
+        """Between its valid neighbours in time a reading fits in value too."""
+        self.ensure_one()
+        if self.superseded_by_ids:
+            return
+        others = self.search(
+            [
+                ("vehicle_id", "=", self.vehicle_id.id),
+                ("id", "!=", self.id),
+                ("is_superseded", "=", False),
+            ]
+        )
+        mine = (self.read_at, self.id)
+        for other in others:
+            earlier = (other.read_at, other.id) < mine
+            if (other.value > self.value) if earlier else (other.value < self.value):
+                raise UserError(
+                    self.env._(
+                        "%(vehicle)s showed %(other)s on %(day)s, so %(value)s would"
+                        " run backwards. Read it again, or correct the reading that is"
+                        " wrong.",
+                        vehicle=self.vehicle_id.name,
+                        other=other.display_name,
+                        day=fields.Date.to_string(
+                            fields.Datetime.context_timestamp(self, other.read_at)
+                        ),
+                        value=self.display_name,
+                    )
+                )
