@@ -1,0 +1,222 @@
+"""The one place that says how each service is started and when it is ready.
+
+The supervisor's configuration and the throw-away chains of tests are both made of this.
+"""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from workbay_deploy import broker, odoo_conf, proxy, readiness, source_tree
+from workbay_deploy.chain import Chain
+from workbay_deploy.identity import SYSTEM_PATH
+from workbay_deploy.readiness import Check
+
+
+@dataclass(frozen=True, kw_only=True)
+class Service:
+    """One supervised process."""
+
+    name: str
+    argv: tuple[str, ...]
+    env: dict[str, str]
+    ready: Check
+    url: str
+    stop_signal: str = "TERM"
+    # Ready within this many seconds, or the set-up gives up and shows the log.
+    start_seconds: int = 60
+    # Files and code that a running process has to be restarted for.
+    reads: tuple[Path, ...] = ()
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes with everything that asks for a restart."""
+        total = hashlib.sha256(repr((self.argv, sorted(self.env.items()))).encode())
+        for path in self.reads:
+            if path.is_dir():
+                total.update(source_tree.digest([path]).encode())
+            elif path.is_file():
+                total.update(path.read_bytes())
+        return total.hexdigest()[:16]
+
+
+def all_services(chain: Chain) -> list[Service]:
+    """In the order in which they are started."""
+    return [
+        postgres(chain),
+        mosquitto(chain),
+        odoo(chain),
+        nginx(chain),
+        enrolment(chain),
+        bridge(chain),
+        *(bay(chain, number + 1) for number in range(len(chain.ports.bays))),
+    ]
+
+
+def base_env(chain: Chain) -> dict[str, str]:
+    """What every process of a chain gets, and no more of our surroundings."""
+    return {
+        "HOME": str(chain.installed.home),
+        "PATH": f"{chain.installed.venv}/bin:{SYSTEM_PATH}",
+        "LANG": "C.UTF-8",
+        "LC_ALL": "C.UTF-8",
+        "TZ": "UTC",
+        "TMPDIR": str(chain.paths.tmp),
+        "PYTHONPYCACHEPREFIX": str(chain.installed.cache / "pycache"),
+        "PYTHONUNBUFFERED": "1",
+        # Only what is installed is imported, whatever the working folder holds.
+        "PYTHONSAFEPATH": "1",
+    }
+
+
+def odoo_env(chain: Chain) -> dict[str, str]:
+    """For Odoo's server and for its command line."""
+    return {
+        **base_env(chain),
+        **chain.cluster.env,
+        "PYTHONPATH": str(chain.odoo.packages),
+        "WORKBAY_SIGNING_KEY_FILE": str(chain.signing_key),
+        "WORKBAY_PUBLIC_URL": chain.odoo_url,
+    }
+
+
+def odoo_argv(chain: Chain, command: str = "server") -> tuple[str, ...]:
+    """The script itself, not -c code: Odoo re-executes argv[0] for its websockets."""
+    return (
+        str(chain.installed.python),
+        str(chain.odoo.script),
+        command,
+        f"--config={odoo_conf.conf_file(chain)}",
+    )
+
+
+def postgres(chain: Chain) -> Service:
+    return Service(
+        name="postgres",
+        argv=chain.cluster.argv,
+        env=base_env(chain),
+        ready=chain.cluster.is_ready,
+        url=f"{chain.cluster.socket} (unix socket)",
+        stop_signal="INT",
+        reads=(chain.cluster.conf,),
+    )
+
+
+def mosquitto(chain: Chain) -> Service:
+    return Service(
+        name="mosquitto",
+        argv=("/usr/sbin/mosquitto", "-c", str(broker.conf_file(chain))),
+        env=base_env(chain),
+        ready=readiness.tcp(chain.ports.mqtt, _reachable(chain.bind)),
+        url=f"mqtts://{chain.host}:{chain.ports.mqtt}",
+        reads=(
+            broker.conf_file(chain),
+            chain.paths.secrets / "broker" / "server.crt",
+            chain.paths.secrets / "broker" / "ca.crt",
+        ),
+    )
+
+
+def odoo(chain: Chain) -> Service:
+    source = chain.installed.source
+    return Service(
+        name="odoo",
+        argv=odoo_argv(chain),
+        env=odoo_env(chain),
+        ready=readiness.http_ok(f"{chain.odoo_internal_url}/web/health"),
+        url=chain.odoo_url,
+        start_seconds=180,
+        reads=(odoo_conf.conf_file(chain), source / "addons", source / "contract"),
+    )
+
+
+def nginx(chain: Chain) -> Service:
+    return Service(
+        name="nginx",
+        argv=("/usr/sbin/nginx", "-e", "stderr", "-c", str(proxy.conf_file(chain))),
+        env=base_env(chain),
+        ready=readiness.tcp(chain.ports.http, _reachable(chain.bind)),
+        url=chain.odoo_url,
+        stop_signal="QUIT",
+        reads=(proxy.conf_file(chain),),
+    )
+
+
+def bridge(chain: Chain) -> Service:
+    secrets = chain.paths.secrets / "bridge"
+    return Service(
+        name="bridge",
+        argv=_module(chain, "mqtt_bridge", "run"),
+        env={
+            **base_env(chain),
+            **_prefixed("BRIDGE_", bridge_settings(chain)),
+        },
+        ready=readiness.tcp(chain.ports.media),
+        url=chain.media_url,
+        reads=(*_code(chain, "mqtt_bridge"), *_files(secrets)),
+    )
+
+
+def bridge_settings(chain: Chain) -> dict[str, str]:
+    """Names as in mqtt_bridge.settings, without the prefix."""
+    return {}
+
+
+def enrolment(chain: Chain) -> Service:
+    secrets = chain.paths.secrets
+    return Service(
+        name="enrolment",
+        argv=_module(chain, "mqtt_bridge.enrolment", "run"),
+        env={
+            **base_env(chain),
+            **_prefixed("ENROL_", enrolment_settings(chain)),
+        },
+        ready=readiness.always,
+        url="",
+        reads=(*_code(chain, "mqtt_bridge"), *_files(secrets / "enrolment")),
+    )
+
+
+def enrolment_settings(chain: Chain) -> dict[str, str]:
+    """Names as in mqtt_bridge.enrolment.settings, without the prefix."""
+    return {}
+
+
+def bay(chain: Chain, number: int) -> Service:
+    data = chain.paths.bay(number)
+    return Service(
+        name=f"bay-{number}",
+        argv=(*_module(chain, "edge_agent", "run"), "--data", str(data)),
+        env={**base_env(chain), **_prefixed("BAY_", bay_settings(chain, number))},
+        ready=readiness.tcp(chain.ports.bays[number - 1]),
+        url=chain.kiosk_url(number),
+        reads=(*_code(chain, "edge_agent"), *_files(data, "*.crt", "device.json")),
+    )
+
+
+def bay_settings(chain: Chain, number: int) -> dict[str, str]:
+    """Names as in edge_agent.settings, without the prefix."""
+    return {}
+
+
+def _module(chain: Chain, *arguments: str) -> tuple[str, ...]:
+    return (str(chain.installed.python), "-m", *arguments)
+
+
+def _code(chain: Chain, package: str) -> tuple[Path, ...]:
+    source = chain.installed.source
+    return (source / package, source / "contract", chain.installed.venv / "workbay-requirements.sha256")
+
+
+def _files(folder: Path, *patterns: str) -> Iterable[Path]:
+    for pattern in patterns or ("*",):
+        yield from sorted(path for path in folder.glob(pattern) if path.is_file())
+
+
+def _prefixed(prefix: str, settings: dict[str, str]) -> dict[str, str]:
+    return {prefix + name.upper(): value for name, value in settings.items()}
+
+
+def _reachable(bind: str) -> str:
+    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(bind, bind)  # noqa: S104

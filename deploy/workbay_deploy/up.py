@@ -1,0 +1,141 @@
+"""deploy/up: the whole chain running."""
+
+import json
+import shutil
+import time
+
+from workbay_deploy import (
+    bays,
+    broker,
+    credentials,
+    database,
+    installation,
+    odoo_conf,
+    proxy,
+    services,
+    story_call,
+)
+from workbay_deploy.chain import Chain, demo_chain
+from workbay_deploy.paths import ChainPaths, Paths
+from workbay_deploy.progress import Progress
+from workbay_deploy.settings import Settings
+from workbay_deploy.supervision import Supervisor
+
+FLAGS = ("--fresh", "--downloads", "--story", "--no-story")
+# Stopped in this order, so that nobody loses the one it speaks to.
+STOP_ORDER = ("bay-1", "bay-2", "bridge", "enrolment", "nginx", "odoo", "mosquitto", "postgres")
+
+
+def up(settings: Settings, paths: Paths, flags: set[str], progress: Progress) -> None:
+    """Every step can be interrupted and done again."""
+    started = time.monotonic()
+    if "--fresh" in flags:
+        start_over(paths, progress, downloads="--downloads" in flags)
+    env = installation.setup_env(settings, paths)
+    home = installation.ensure(settings, paths, env, progress)
+    chain = demo_chain(settings, paths, home)
+    chain.paths.create()
+    supervisor = Supervisor(paths, chain.paths)
+    chain.cluster.create(paths.log, env)
+    credentials.ensure(chain, env, progress)
+    configure(chain, supervisor)
+    record(chain)
+
+    by_name = {service.name: service for service in services.all_services(chain)}
+    supervisor.start(by_name["postgres"], progress)
+    database.ensure(chain, supervisor, progress)
+    bays.ensure_requests(chain, env, progress)
+    # The services' keys are there only now.
+    configure(chain, supervisor)
+    for name in ("mosquitto", "odoo", "nginx", "enrolment", "bridge"):
+        supervisor.start(by_name[name], progress)
+    bays.ensure_certificates(chain, progress)
+    configure(chain, supervisor)
+    for name in by_name:
+        supervisor.start(by_name[name], progress)
+    if "--no-story" not in flags:
+        story_call.tell(chain, progress, again="--story" in flags)
+    announce(chain, progress, time.monotonic() - started)
+
+
+def configure(chain: Chain, supervisor: Supervisor) -> None:
+    """Write every configuration; services whose part changed are restarted."""
+    odoo_conf.configure(chain)
+    broker.configure(chain)
+    proxy.configure(chain)
+    supervisor.configure(services.all_services(chain))
+    supervisor.ensure()
+
+
+def start_over(paths: Paths, progress: Progress, *, downloads: bool) -> None:
+    """Forget the demo; what was downloaded stays unless that is to go as well."""
+    with progress.step("Starting over"):
+        down(paths)
+        run_folder = ChainPaths(paths.demo).run
+        for folder in (paths.demo, paths.logs, run_folder):
+            shutil.rmtree(folder, ignore_errors=True)
+        if downloads:
+            for folder in (paths.downloads, paths.odoo, paths.venv, paths.test, paths.cache):
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+def down(paths: Paths) -> bool:
+    """Stop exactly what up started; False where nothing ran."""
+    supervisor = Supervisor(paths, ChainPaths(paths.demo))
+    if not supervisor.is_running():
+        return False
+    supervisor.shutdown(STOP_ORDER)
+    return True
+
+
+def record(chain: Chain) -> None:
+    """Keep what deploy/status shows and what the next port check calls ours."""
+    (chain.paths.root / "services.json").write_text(
+        json.dumps(
+            {
+                "urls": {s.name: s.url for s in services.all_services(chain)},
+                "ports": [
+                    chain.ports.http,
+                    chain.ports.odoo,
+                    chain.ports.gevent,
+                    chain.ports.mqtt,
+                    chain.ports.media,
+                    *chain.ports.bays,
+                ],
+            }
+        ),
+        encoding="utf-8",
+    )
+
+
+def announce(chain: Chain, progress: Progress, seconds: float) -> None:
+    """Where everything is and who may log in."""
+    progress.say()
+    progress.say(f"Workbay runs ({seconds:.0f} s).")
+    progress.say(f"  Odoo             {chain.odoo_url}")
+    for number in range(1, len(chain.ports.bays) + 1):
+        progress.say(f"  kiosk of bay {number}   {chain.kiosk_url(number)}")
+    logins = chain.cluster.query(chain.database, LOGINS)
+    if logins:
+        progress.say()
+        progress.say("  Demo logins (each password is the login itself):")
+        for line in logins.splitlines():
+            login, _, name = line.partition("|")
+            progress.say(f"    {login:<24} {name}")
+    progress.say()
+    progress.say("deploy/status says what runs, deploy/down stops it.")
+
+
+LOGINS = (
+    "SELECT u.login, p.name FROM res_users u JOIN res_partner p ON p.id = u.partner_id "
+    "WHERE u.active AND u.id > 5 AND u.password IS NOT NULL ORDER BY u.id LIMIT 40"
+)
+
+
+def recorded_ports(paths: Paths) -> list[int]:
+    """The ports of the chain that was last started from this folder."""
+    file = paths.demo / "services.json"
+    if not file.is_file():
+        return []
+    ports: list[int] = json.loads(file.read_text(encoding="utf-8"))["ports"]
+    return ports
