@@ -1,0 +1,352 @@
+"""Facts judged in memory, one after the other, against the floor as it stands."""
+
+import heapq
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+
+from workbay_contract import chain
+from workbay_contract.interpreter import (
+    Applied,
+    Confirmation,
+    JobState,
+    Person,
+    Process,
+    Refusal,
+    judge,
+)
+
+from .facts import Fact, Source, Verdict
+
+ENOUGH_PHOTOS = 20
+
+
+@dataclass(slots=True)
+class OrderState:
+    """An order as the floor sees it.
+
+    :ivar is_locked: this transaction holds its floor row; False: somebody else does.
+    :ivar has_floor: it was opened for work once.
+    """
+
+    company_id: int
+    sheet: str | None
+    has_floor: bool
+    is_locked: bool = False
+    is_open: bool = False
+    head: str = chain.GENESIS
+    count: int = 0
+
+
+@dataclass(slots=True)
+class JobNow:
+    order_id: int
+    process: Process
+    state: JobState
+
+
+@dataclass(slots=True)
+class Past:
+    """An applied event of the log, as far as a board's state is made of it."""
+
+    event_id: int
+    job_id: int
+    bay_id: int | None
+    user_id: int
+    node: str
+    at_ms: int
+    reason: str | None
+    clock: str | None
+
+
+@dataclass(slots=True)
+class History:
+    """What refused events are judged against anew: the floor of an earlier board.
+
+    :ivar facts: ids (of the object) of the facts that this history was read for.
+    :ivar jobs: applied events by job.
+    :ivar bays: applied events by bay, from the earliest mark concerned on.
+    :ivar running: by person and mark, the job that his clock ran on at that board.
+    """
+
+    facts: set[int] = field(default_factory=set)
+    jobs: dict[int, list[Past]] = field(default_factory=dict)
+    bays: dict[int, list[Past]] = field(default_factory=dict)
+    running: dict[tuple[int, int], int] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Floor:
+    """Everything that one call may have to know, read once.
+
+    :ivar running: the job on which a person's clock runs, by person.
+    :ivar persons: those whose row this transaction holds.
+    :ivar held: by job and bay, the id of the newest held event.
+    :ivar roles: role codes of a person.
+    """
+
+    orders: dict[int, OrderState]
+    jobs: dict[int, JobNow]
+    persons: set[int]
+    running: dict[int, int]
+    held: dict[tuple[int, int], int]
+    roles: Callable[[int], tuple[str, ...]]
+
+    def copy(self) -> "Floor":
+        """To be changed without changing this one."""
+        return Floor(
+            {key: replace(order) for key, order in self.orders.items()},
+            {key: replace(job) for key, job in self.jobs.items()},
+            self.persons,
+            dict(self.running),
+            dict(self.held),
+            self.roles,
+        )
+
+
+def in_order(sources: list[Source]) -> Iterator[tuple[Source, Fact]]:
+    """Between sources by corrected time; within a source as they happened there."""
+    heap = [
+        (source.facts[0].at_ms, number, 0)
+        for number, source in enumerate(sources)
+        if source.facts
+    ]
+    heapq.heapify(heap)
+    while heap:
+        at, number, position = heap[0]
+        source = sources[number]
+        yield source, source.facts[position]
+        position += 1
+        if position < len(source.facts):
+            later = max(at, source.facts[position].at_ms)
+            heapq.heapreplace(heap, (later, number, position))
+        else:
+            heapq.heappop(heap)
+
+
+class Fold:
+    """One pass over a call's facts.
+
+    :ivar verdicts: one per fact, in the order in which they were judged.
+    :ivar missing: refused facts whose board has to be read before they can be decided;
+        unless it is empty the pass has to be made again with their history.
+    """
+
+    def __init__(self, floor: Floor, history: History, ids: Iterator[int]) -> None:
+        self.floor = floor.copy()
+        self.history = history
+        self.ids = ids
+        self.verdicts: list[Verdict] = []
+        self.missing: list[tuple[Source, Fact]] = []
+        self._stopped: set[int] = set()
+        self._applied: dict[int, list[Past]] = {}
+
+    def run(self, sources: list[Source]) -> None:
+        for source, fact in in_order(sources):
+            if id(source) in self._stopped:
+                verdict = Verdict(fact, source, "retry", code="busy")
+            else:
+                verdict = self._judge(source, fact)
+                if not verdict.is_final:
+                    self._stopped.add(id(source))
+            if verdict.is_final:
+                verdict.event_id = next(self.ids)
+                self._enter(verdict)
+            self.verdicts.append(verdict)
+
+    def _judge(self, source: Source, fact: Fact) -> Verdict:
+        if fact.refusal:
+            return self._rejected(source, fact, fact.refusal)
+        if fact.kind != "node":
+            return Verdict(fact, source, "accepted")
+        order = self.floor.orders.get(fact.order_id)
+        if order is None or order.company_id != source.company_id:
+            return self._rejected(source, fact, Refusal(code="order_unknown"))
+        if fact.sheet is not None and fact.sheet != order.sheet:
+            return self._rejected(
+                source, fact, Refusal(code="sheet_mismatch"), order_id=fact.order_id
+            )
+        if not order.has_floor:
+            return self._rejected(source, fact, Refusal(code="order_unknown"))
+        if not order.is_locked:
+            return Verdict(fact, source, "retry", code="busy")
+        verdict = self._judge_on_order(source, fact, order)
+        verdict.order_id = fact.order_id
+        return verdict
+
+    def _judge_on_order(
+        self, source: Source, fact: Fact, order: OrderState
+    ) -> Verdict:
+        job = self.floor.jobs.get(fact.job_id)
+        if job is None or job.order_id != fact.order_id:
+            return self._rejected(source, fact, Refusal(code="order_unknown"))
+        if fact.user_id is None:
+            return self._rejected(source, fact, Refusal(code="badge_unknown"), job=True)
+        if fact.user_id not in self.floor.persons or (
+            job.state.running and job.state.running not in self.floor.persons
+        ):
+            return Verdict(fact, source, "retry", code="busy")
+        if fact.hold:
+            return self._held(source, fact, fact.hold)
+        if self._is_behind_held(source, fact):
+            return self._held(source, fact, "behind_held")
+        if not order.is_open:
+            return self._held(source, fact, "order_closed")
+        person = self._person(fact.user_id, self.floor.running.get(fact.user_id))
+        result = judge(job.process, job.state, person, _confirmation(fact))
+        if isinstance(result, Applied):
+            return self._apply(source, fact, job, result)
+        if self._was_allowed(source, fact, job):
+            return self._held(source, fact, "overtaken", {"refusal": result.code})
+        return self._rejected(source, fact, result, job=True)
+
+    def _apply(
+        self, source: Source, fact: Fact, job: JobNow, result: Applied
+    ) -> Verdict:
+        before = job.state.running
+        job.state = result.job
+        if before and before != result.job.running:
+            self.floor.running.pop(before, None)
+        if result.job.running:
+            self.floor.running[result.job.running] = fact.job_id
+        return Verdict(
+            fact,
+            source,
+            "accepted",
+            "applied",
+            job_id=fact.job_id,
+            clock=job.process.node(fact.node).clock,
+        )
+
+    def _held(
+        self, source: Source, fact: Fact, code: str, params: dict | None = None
+    ) -> Verdict:
+        return Verdict(
+            fact, source, "accepted", "held", code, params or {}, job_id=fact.job_id
+        )
+
+    def _rejected(
+        self,
+        source: Source,
+        fact: Fact,
+        refusal: Refusal,
+        order_id: int | None = None,
+        job: bool = False,
+    ) -> Verdict:
+        return Verdict(
+            fact,
+            source,
+            "rejected",
+            code=refusal.code,
+            params=refusal.params,
+            order_id=order_id,
+            job_id=fact.job_id if job else None,
+        )
+
+    def _enter(self, verdict: Verdict) -> None:
+        """Give a final verdict its place in the chain and among what came before."""
+        fact, source = verdict.fact, verdict.source
+        if verdict.effect == "none":
+            return
+        order = self.floor.orders[verdict.order_id]
+        order.count += 1
+        order.head = chain.link(
+            order.head,
+            verdict.order_id,
+            order.count,
+            fact.raw_hash,
+            fact.at_ms,
+            verdict.effect,
+        )
+        verdict.chain_index, verdict.chain_hash = order.count, order.head
+        if source.bay_id is None:
+            return
+        if verdict.effect == "held":
+            self.floor.held[fact.job_id, source.bay_id] = verdict.event_id
+        else:
+            self._applied.setdefault(source.bay_id, []).append(
+                Past(
+                    verdict.event_id,
+                    fact.job_id,
+                    source.bay_id,
+                    fact.user_id,
+                    fact.node,
+                    fact.at_ms,
+                    fact.reason,
+                    verdict.clock,
+                )
+            )
+
+    def _is_behind_held(self, source: Source, fact: Fact) -> bool:
+        """Whether the bay did not know yet that this job's last event there is held.
+
+        What it confirms on a board that shows it as held stands on its own again.
+        """
+        held = self.floor.held.get((fact.job_id, source.bay_id))
+        return held is not None and (fact.mark is None or fact.mark < held)
+
+    def _was_allowed(self, source: Source, fact: Fact, job: JobNow) -> bool:
+        """Whether the bay was right by its board: that folded with its own events."""
+        if fact.mark is None or source.bay_id is None:
+            return False
+        if id(fact) not in self.history.facts:
+            self.missing.append((source, fact))
+            return False
+        state = JobState()
+        running = self.history.running.get((fact.user_id, fact.mark))
+        known = [
+            past
+            for past in self.history.jobs.get(fact.job_id, ())
+            if past.event_id <= fact.mark
+        ]
+        own = [
+            past
+            for past in self.history.bays.get(source.bay_id, ())
+            if past.event_id > fact.mark
+        ]
+        for past in known:
+            state = _again(job.process, state, past)
+        for past in own + self._applied.get(source.bay_id, []):
+            if past.job_id == fact.job_id:
+                state = _again(job.process, state, past)
+            if past.clock == "start" and past.user_id == fact.user_id:
+                running = past.job_id
+            elif past.clock == "stop" and running == past.job_id:
+                running = None
+        person = self._person(fact.user_id, running)
+        result = judge(job.process, state, person, _confirmation(fact))
+        return isinstance(result, Applied)
+
+    def _person(self, user_id: int, running_job: int | None) -> Person:
+        return Person.model_construct(
+            id=user_id, roles=self.floor.roles(user_id), running_job=running_job
+        )
+
+
+def _confirmation(fact: Fact) -> Confirmation:
+    # The contract has checked every value already, when it decoded the event.
+    return Confirmation.model_construct(
+        job=fact.job_id,
+        node=fact.node,
+        at=fact.at_ms,
+        photos=len(fact.media),
+        reason=fact.reason,
+    )
+
+
+def _again(process: Process, state: JobState, past: Past) -> JobState:
+    """Apply an event that was judged once: whoever did it was allowed to then."""
+    node = process.node(past.node)
+    if node is None:
+        return state
+    person = Person.model_construct(
+        id=past.user_id, roles=node.roles, running_job=None
+    )
+    confirmation = Confirmation.model_construct(
+        job=past.job_id,
+        node=past.node,
+        at=past.at_ms,
+        photos=ENOUGH_PHOTOS,
+        reason=past.reason,
+    )
+    result = judge(process, state, person, confirmation)
+    return result.job if isinstance(result, Applied) else state

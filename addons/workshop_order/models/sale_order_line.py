@@ -1,0 +1,137 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+FIXED = (
+    "discount",
+    "order_id",
+    "price_unit",
+    "product_id",
+    "product_uom_id",
+    "qty_delivered",
+    "tax_ids",
+    "technical_price_unit",
+    "workshop_job_id",
+    "workshop_price",
+    "workshop_quantity",
+)
+
+
+class SaleOrderLine(models.Model):
+    _inherit = "sale.order.line"
+
+    workshop_job_id = fields.Many2one(
+        "workshop.job",
+        "Job",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="restrict",
+    )
+    workshop_price = fields.Float(
+        "Standard Price",
+        readonly=True,
+        copy=False,
+        min_display_digits="Product Price",
+        help="The unit price of the release under which the work order was opened.",
+    )
+    workshop_quantity = fields.Float(
+        "Quantity when Authorised", readonly=True, copy=False, digits="Product Unit"
+    )
+
+    @api.depends("workshop_job_id")
+    def _compute_discount(self):
+        super()._compute_discount()
+        self.filtered("workshop_job_id").discount = 0
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        lines = super().create(vals_list)
+        # sudo: the guard holds for callers who may not see the work order, too.
+        if lines.sudo().workshop_job_id or lines.order_id._of_workshop():
+            raise UserError(
+                self.env._(
+                    "Lines of a work order's bill come from its jobs: add a job there."
+                )
+            )
+        return lines
+
+    def write(self, vals):
+        self._check_workshop_fixed(vals)
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_workshop(self):
+        if self.sudo().workshop_job_id:  # sudo: as in create
+            raise UserError(
+                self.env._(
+                    "Lines of a work order's bill stay: withdraw the job, or set the"
+                    " quantity to 0."
+                )
+            )
+
+    def _get_display_price(self):
+        if self.workshop_job_id:
+            return self.workshop_price
+        return super()._get_display_price()
+
+    @api.model
+    def _create_for_jobs(self, vals_list):
+        # Past this class's own guard, which refuses everybody else new lines.
+        return super().create(vals_list)
+
+    def _deliver(self, is_done):
+        """Say that this labour was given, or not; billing follows what is delivered."""
+        for line in self:
+            delivered = line.product_uom_qty if is_done else 0
+            if line.product_uom_id.compare(line.qty_delivered, delivered):
+                # Past this class's own guard: the floor says it, nobody types it.
+                super(SaleOrderLine, line).write({"qty_delivered": delivered})
+
+    def _suspend(self):
+        """Order nothing of these lines until their jobs are authorised."""
+        for line in self.filtered("product_uom_qty"):
+            super(SaleOrderLine, line).write(
+                {"workshop_quantity": line.product_uom_qty}
+            )
+        self.filtered("product_uom_qty").write({"product_uom_qty": 0})
+
+    def _resume(self):
+        for line in self:
+            if not line.product_uom_qty and line.workshop_quantity:
+                line.product_uom_qty = line.workshop_quantity
+
+    def _check_workshop_fixed(self, vals):
+        """Refuse changes of what a work order's release decides.
+
+        What stays as it is passes: Odoo writes prices anew in some of its own ways.
+        """
+        names = [name for name in FIXED if name in vals]
+        if vals.get("order_id"):
+            target = self.env["sale.order"].browse(vals["order_id"])
+            names += ["order_id"] if target._of_workshop() else []
+        for line in self.sudo() if names else ():  # sudo: as in create
+            if not (line.workshop_job_id or line.order_id.workshop_order_ids):
+                if any(vals.get(n) for n in names if n.startswith("workshop_")):
+                    raise UserError(
+                        self.env._("Only a work order's own lines belong to its jobs.")
+                    )
+                continue
+            if any(line._is_changed(name, vals[name]) for name in names):
+                raise UserError(
+                    self.env._(
+                        "“%(line)s” belongs to a work order: its price, product and"
+                        " delivered quantity follow the standard and the floor. Only"
+                        " its ordered quantity may be changed.",
+                        line=line.name,
+                    )
+                )
+
+    def _is_changed(self, name, value):
+        field = self._fields[name]
+        before = field.convert_to_cache(self[name], self)
+        after = field.convert_to_cache(value, self)
+        if field.type == "many2many":
+            return set(before) != set(after)
+        if field.type == "float":
+            return round(before, 6) != round(after or 0, 6)
+        return before != after

@@ -1,0 +1,226 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from .workshop_order import COMMERCIAL
+
+CREATED_WITH = {"order_id", "service_id", "sequence"}
+MS_PER_HOUR = 3_600_000
+
+
+class WorkshopJob(models.Model):
+    _name = "workshop.job"
+    _description = "Job"
+    _order = "order_id desc, sequence, id"
+    _rec_names_search = ["order_id.name", "service_id.name"]
+
+    order_id = fields.Many2one(
+        "workshop.order",
+        "Work Order",
+        required=True,
+        readonly=True,
+        index=True,
+        ondelete="restrict",
+    )
+    sequence = fields.Integer(default=10)
+    service_id = fields.Many2one(
+        "workshop.service", required=True, readonly=True, ondelete="restrict"
+    )
+    version_id = fields.Many2one(
+        "workshop.service.version",
+        "Standard",
+        required=True,
+        readonly=True,
+        ondelete="restrict",
+        help="The service as the order's release has it: hours, steps, parts, prices.",
+    )
+    name = fields.Char(related="service_id.name")
+    company_id = fields.Many2one(
+        "res.company", "Store", required=True, readonly=True, index=True
+    )
+    state = fields.Selection(
+        [
+            ("proposed", "Proposed"),
+            ("authorised", "Authorised"),
+            ("withdrawn", "Withdrawn"),
+        ],
+        required=True,
+        readonly=True,
+        copy=False,
+        default="proposed",
+        help="What was agreed with the customer.",
+    )
+    process_id = fields.Many2one(
+        "workshop.process", required=True, readonly=True, ondelete="restrict"
+    )
+    hours = fields.Float("Standard Hours", required=True, readonly=True)
+    line_ids = fields.One2many(
+        "sale.order.line",
+        "workshop_job_id",
+        "Lines of the Bill",
+        readonly=True,
+        groups=COMMERCIAL,
+    )
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    price = fields.Monetary(
+        compute="_compute_price", compute_sudo=True, groups=COMMERCIAL
+    )
+    vehicle_id = fields.Many2one(related="order_id.vehicle_id")
+    license_plate = fields.Char(related="vehicle_id.license_plate")
+    order_state = fields.Selection(related="order_id.state")
+
+    # How it stands on the floor: read from the floor's own row, which the event path
+    # writes by SQL; nothing of it may be stored here.
+    floor_id = fields.Many2one(
+        "workshop.job.floor", readonly=True, copy=False, index="btree_not_null"
+    )
+    phase = fields.Selection(related="floor_id.phase")
+    running_user_id = fields.Many2one(related="floor_id.running_user_id")
+    node_name = fields.Char("Last Step", compute="_compute_node_name")
+    worked_hours = fields.Float(compute="_compute_worked_hours")
+    finished_at = fields.Datetime("Finished", readonly=True, copy=False)
+
+    _hours_positive = models.Constraint(
+        "CHECK (hours >= 0)", "Standard hours cannot be negative."
+    )
+
+    @api.depends("line_ids.price_total", "line_ids.workshop_quantity", "state")
+    def _compute_price(self):
+        for job in self:
+            lines = job.line_ids
+            if job.state == "proposed" and not any(lines.mapped("product_uom_qty")):
+                # Not ordered yet: what it will cost when it is authorised.
+                job.price = sum(
+                    line.workshop_price * line.workshop_quantity for line in lines
+                )
+            else:
+                job.price = sum(lines.mapped("price_total"))
+
+    @api.depends("floor_id.node")
+    @api.depends_context("lang")
+    def _compute_node_name(self):
+        for job in self:
+            node = job.floor_id.sudo().node  # sudo: as a related field
+            job.node_name = job.process_id._node_names().get(node, node)
+
+    @api.depends("floor_id.worked_ms", "floor_id.since")
+    def _compute_worked_hours(self):
+        for job in self:
+            job.worked_hours = job.sudo().floor_id._worked_ms() / MS_PER_HOUR
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        prepared = [self._prepare_vals(vals) for vals in vals_list]
+        jobs = super().create(prepared)
+        jobs._create_lines()
+        return jobs
+
+    def write(self, vals):
+        # Guard here, not in the buttons: RPC can write a readonly field.
+        if set(vals) - self._get_editable_fields():
+            raise UserError(
+                self.env._(
+                    "A job follows HQ's standard and what happens to it: it cannot be"
+                    " edited."
+                )
+            )
+        return super().write(vals)
+
+    def copy_data(self, default=None):
+        raise UserError(self.env._("A job cannot be copied: add the service again."))
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_never(self):
+        raise UserError(self.env._("A job is never deleted: withdraw it."))
+
+    def action_authorise(self):
+        """The customer agrees to these jobs."""
+        self.check_access("write")
+        for order, jobs in self.grouped("order_id").items():
+            wrong = jobs.filtered(lambda job: job.state != "proposed")
+            if wrong:
+                raise UserError(
+                    self.env._(
+                        "%(job)s is not proposed any more.", job=wrong[0].display_name
+                    )
+                )
+            order._authorise(jobs)
+
+    def action_withdraw(self):
+        """Do not do these jobs; nothing of them is billed."""
+        self.check_access("write")
+        for job in self.with_context(lang=self.env.lang):
+            job.order_id._lock()
+            lines = job.with_company(job.company_id).line_ids
+            if job.state == "withdrawn":
+                continue
+            if job.phase not in (False, "waiting") or any(lines.mapped("qty_delivered")):
+                raise UserError(
+                    self.env._(
+                        "%(job)s has begun: finish it, or take its parts back first.",
+                        job=job.display_name,
+                    )
+                )
+            lines._suspend()
+            job._put({"state": "withdrawn"})
+
+    @api.depends("name", "order_id.name")
+    def _compute_display_name(self):
+        for job in self:
+            job.display_name = f"{job.order_id.name} · {job.name}"
+
+    def _prepare_vals(self, vals):
+        """A job from its standard alone; nobody chooses hours or prices."""
+        if set(vals) - CREATED_WITH or not {"order_id", "service_id"} <= set(vals):
+            raise UserError(
+                self.env._("A job is made of its work order and a service, no more.")
+            )
+        order = self.env["workshop.order"].browse(vals["order_id"])
+        order.check_access("write")
+        if order.state not in ("draft", "open", "done"):
+            raise UserError(
+                self.env._(
+                    "%(order)s is closed or cancelled: receive the car again.",
+                    order=order.name,
+                )
+            )
+        service = self.env["workshop.service"].browse(vals["service_id"])
+        version = order.release_id._version_of(service)
+        if not version:
+            raise UserError(
+                self.env._(
+                    "%(service)s is not part of the standard of this order.",
+                    service=service.display_name,
+                )
+            )
+        return {
+            **vals,
+            "version_id": version.id,
+            "company_id": order.company_id.id,
+            "process_id": version.process_id.id,
+            "hours": version.hours,
+        }
+
+    def _create_lines(self):
+        """The jobs' part of the bill, at the prices of the order's release."""
+        for job in self:
+            bill = job.order_id.sale_order_id.with_company(job.company_id)
+            lines = bill.order_line._create_for_jobs(job._prepare_lines_vals(bill))
+            if bill.state == "sale":
+                # Agreed later than the rest: ordered only when it is authorised.
+                lines.filtered(lambda line: not line.display_type)._suspend()
+
+    def _put(self, vals):
+        """Write past this class's guard, which refuses everybody else."""
+        return super().write(vals)
+
+    def _link_floor(self):
+        """Remember the row on which the floor keeps how each job stands."""
+        # sudo: the rows belong to the floor; the desk may only look at them.
+        floors = self.env["workshop.job.floor"].sudo()
+        for floor in floors.search([("job_id", "in", self.ids)]):
+            self.browse(floor.job_id.id)._put({"floor_id": floor.id})
+
+    @api.model
+    def _get_editable_fields(self):
+        """What the desk may change by hand; the rest follows from what happened."""
+        return {"sequence"}

@@ -1,0 +1,450 @@
+from workbay_contract.types import canonical, sha256
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+
+# Amounts are for those who speak with the customer about money.
+COMMERCIAL = (
+    "workshop_chain.workshop_chain_group_advisor,"
+    "workshop_chain.workshop_chain_group_cashier,"
+    "workshop_chain.workshop_chain_group_store_manager"
+)
+TRANSITIONS = {
+    "draft": {"open", "cancelled"},
+    "open": {"done", "cancelled"},
+    "done": {"open", "closed"},
+    "closed": set(),
+    "cancelled": set(),
+}
+RECEPTION = {
+    "company_id",
+    "complaint",
+    "odometer",
+    "partner_id",
+    "plate",
+    "service_ids",
+    "vin",
+}
+
+
+class WorkshopOrder(models.Model):
+    _name = "workshop.order"
+    _description = "Work Order"
+    _inherit = [
+        "workshop.sheet.mixin",
+        "workshop.timeline.mixin",
+        "workshop.settlement.mixin",
+        "mail.thread",
+        "mail.activity.mixin",
+    ]
+    _order = "received_at desc, id desc"
+    _rec_names_search = ["name", "vehicle_id.license_plate"]
+
+    name = fields.Char("Number", required=True, readonly=True, copy=False)
+    company_id = fields.Many2one(
+        "res.company", "Store", required=True, readonly=True, index=True
+    )
+    state = fields.Selection(
+        [
+            ("draft", "Received"),
+            ("open", "In Work"),
+            ("done", "Finished"),
+            ("closed", "Closed"),
+            ("cancelled", "Cancelled"),
+        ],
+        required=True,
+        readonly=True,
+        copy=False,
+        default="draft",
+        tracking=True,
+        index=True,
+    )
+    vehicle_id = fields.Many2one(
+        "fleet.vehicle", required=True, readonly=True, index=True, ondelete="restrict"
+    )
+    license_plate = fields.Char(related="vehicle_id.license_plate")
+    vin_sn = fields.Char(related="vehicle_id.vin_sn")
+    partner_id = fields.Many2one(
+        "res.partner",
+        "Owner",
+        required=True,
+        readonly=True,
+        index=True,
+        ondelete="restrict",
+    )
+    complaint = fields.Text("What the Customer Says", tracking=True)
+    reading_id = fields.Many2one(
+        "workshop.vehicle.reading",
+        "Odometer",
+        required=True,
+        readonly=True,
+        ondelete="restrict",
+    )
+    received_at = fields.Datetime("Received", required=True, readonly=True, index=True)
+    advisor_id = fields.Many2one(
+        "res.users",
+        "Service Advisor",
+        required=True,
+        index=True,
+        tracking=True,
+        ondelete="restrict",
+        domain="[('share', '=', False), ('company_ids', 'in', company_id)]",
+    )
+    release_id = fields.Many2one(
+        "workshop.release",
+        "Standard",
+        required=True,
+        readonly=True,
+        ondelete="restrict",
+        help="HQ's release that was in force when the car was received. It holds for"
+        " the whole order, for jobs added later as well.",
+    )
+    job_ids = fields.One2many("workshop.job", "order_id", "Jobs")
+    event_ids = fields.One2many("workshop.event", "order_id", "Events", readonly=True)
+    sale_order_id = fields.Many2one(
+        "sale.order",
+        "Bill",
+        required=True,
+        readonly=True,
+        ondelete="restrict",
+        groups=COMMERCIAL,
+    )
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    amount_total = fields.Monetary(
+        "Total", compute="_compute_amounts", compute_sudo=True, groups=COMMERCIAL
+    )
+    amount_due = fields.Monetary(
+        "Due", compute="_compute_amounts", compute_sudo=True, groups=COMMERCIAL
+    )
+    reception_key = fields.Char(
+        required=True, readonly=True, copy=False, groups="base.group_system"
+    )
+
+    _name_uniq = models.Constraint(
+        "UNIQUE (company_id, name)", "This store has an order of this number already."
+    )
+    _sheet_hash_uniq = models.Constraint(
+        "UNIQUE (sheet_hash)", "Another order has this sheet."
+    )
+    _sale_order_uniq = models.Constraint(
+        "UNIQUE (sale_order_id)", "Another work order has this bill."
+    )
+    _reception_uniq = models.UniqueIndex(
+        "(company_id, reception_key) WHERE state <> 'cancelled'",
+        "This car was received with the same odometer, complaint and services today:"
+        " the order exists already.",
+    )
+
+    @api.depends(
+        "sale_order_id.amount_total",
+        "sale_order_id.invoice_ids.amount_residual_signed",
+        "sale_order_id.invoice_ids.state",
+    )
+    def _compute_amounts(self):
+        for order in self:
+            bill = order.sale_order_id
+            invoices = bill.invoice_ids.filtered(lambda move: move.state == "posted")
+            order.amount_total = bill.amount_total
+            order.amount_due = (
+                bill.amount_total
+                - sum(invoices.mapped("amount_total_signed"))
+                + sum(invoices.mapped("amount_residual_signed"))
+            )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        raise UserError(
+            self.env._("A work order begins with receiving the car: use “Receive”.")
+        )
+
+    def write(self, vals):
+        # Guard here, not in the buttons: RPC can write a readonly field.
+        own = {name for name in vals if name in self._get_own_fields()}
+        if refused := own - self._get_editable_fields():
+            labels = [self._fields[name].string for name in sorted(refused)]
+            raise UserError(
+                self.env._(
+                    "%(fields)s of a work order cannot be edited: they follow from"
+                    " what happens to it.",
+                    fields=", ".join(labels),
+                )
+            )
+        if own and self.filtered(lambda order: order.state in ("closed", "cancelled")):
+            raise UserError(self.env._("A closed or cancelled order stays as it is."))
+        return super().write(vals)
+
+    def copy_data(self, default=None):
+        raise UserError(
+            self.env._("A work order cannot be copied: receive the car again.")
+        )
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_never(self):
+        raise UserError(self.env._("A work order is never deleted: cancel it."))
+
+    @api.model
+    def receive(self, vals):
+        """Receive a car: its order, jobs from HQ's standards, and their bill.
+
+        The same car with the same words, odometer and services on the same day is one
+        reception, however often the button is pressed.
+
+        :param dict vals: ``plate`` or ``vin``, ``odometer``; optional ``complaint``,
+            ``service_ids``, ``partner_id`` (default: the vehicle's owner),
+            ``company_id`` (default: the active store).
+        :return: the order.
+        """
+        if unknown := set(vals) - RECEPTION:
+            raise ValidationError(
+                self.env._("Unknown values: %s.", ", ".join(sorted(unknown)))
+            )
+        self.browse().check_access("create")
+        store = self._reception_store(vals)
+        self = self.with_company(store)
+        vehicle = self._reception_vehicle(vals)
+        services = self.env["workshop.service"].browse(vals.get("service_ids") or [])
+        key = self._reception_key(store, vehicle, services, vals)
+        # sudo: the key is for nobody to read; the order found is the caller's own.
+        same = self.sudo().search(
+            [
+                ("company_id", "=", store.id),
+                ("reception_key", "=", key),
+                ("state", "!=", "cancelled"),
+            ]
+        )
+        if same:
+            return same.with_env(self.env)
+        order = self._create_received(
+            {
+                **self._prepare_received_vals(store, vehicle, vals),
+                "reception_key": key,
+            }
+        )
+        order.add_services(services.ids)
+        return order
+
+    def add_services(self, service_ids):
+        """Propose further jobs, by the standards and prices of the order's release."""
+        self.ensure_one()
+        return self.env["workshop.job"].create(
+            [{"order_id": self.id, "service_id": service} for service in service_ids]
+        )
+
+    def action_authorise(self):
+        """The customer agrees to every job proposed."""
+        proposed = self.job_ids.filtered(lambda job: job.state == "proposed")
+        if not proposed:
+            raise UserError(self.env._("There is no proposed job to authorise."))
+        proposed.action_authorise()
+
+    def action_cancel(self):
+        """Give up orders of which nothing was billed or issued yet."""
+        self.check_access("write")
+        for order in self:
+            order._lock()
+            order._go("cancelled")
+            bill = order.sale_order_id.with_company(order.company_id)
+            lines = bill.order_line
+            if any(lines.mapped("qty_delivered")) or any(lines.mapped("qty_invoiced")):
+                raise UserError(
+                    self.env._(
+                        "%(order)s has been worked on: take parts back and withdraw its"
+                        " jobs, or finish and bill it.",
+                        order=order.name,
+                    )
+                )
+            bill._action_cancel()
+            order._close_floor()
+
+    def action_close(self):
+        """Put a billed order away; nothing can happen to it afterwards."""
+        if not self.env.user.has_group("workshop_chain.workshop_chain_group_cashier"):
+            self.check_access("write")
+        self.check_access("read")
+        # sudo: cashiers do not edit orders, yet closing is their last step.
+        for order in self.sudo():
+            order._lock()
+            bill = order.sale_order_id
+            if bill.invoice_status != "invoiced" and bill.order_line:
+                raise UserError(
+                    self.env._("%(order)s is not billed yet.", order=order.name)
+                )
+            order._go("closed")
+            order._close_floor()
+
+    def action_renew_sheet(self):
+        """Make the sheets printed so far worthless."""
+        self.check_access("write")
+        for order in self:
+            if order.state in ("closed", "cancelled"):
+                raise UserError(
+                    self.env._("A closed or cancelled order stays as it is.")
+                )
+            order._put(self._prepare_sheet_vals())
+            order.message_post(
+                body=self.env._("The sheet was renewed: print it; older ones are void.")
+            )
+
+    def action_print_sheet(self):
+        return self.env.ref("workshop_order.workshop_order_report_sheet").report_action(
+            self
+        )
+
+    def _reception_store(self, vals):
+        store = self.env.company
+        if vals.get("company_id"):
+            store = self.env["res.company"].browse(vals["company_id"])
+        if not store.is_store:
+            raise UserError(self.env._("Cars are received in a store: choose one."))
+        return store
+
+    def _reception_vehicle(self, vals):
+        text = vals.get("plate") or vals.get("vin") or ""
+        found = self.env["fleet.vehicle"].find_by_plate_or_vin(text)
+        if not found:
+            raise UserError(
+                self.env._("No vehicle %(text)s is known: register it.", text=text)
+            )
+        if len(found) > 1:
+            raise UserError(
+                self.env._(
+                    "%(text)s fits several vehicles: %(plates)s.",
+                    text=text,
+                    plates=", ".join(found.mapped("display_name")),
+                )
+            )
+        return found
+
+    def _reception_key(self, store, vehicle, services, vals):
+        return sha256(
+            canonical(
+                {
+                    "complaint": (vals.get("complaint") or "").strip(),
+                    "day": str(store._workshop_day(fields.Datetime.now())),
+                    "odometer": vals.get("odometer"),
+                    "services": sorted(services.ids),
+                    "vehicle": vehicle.id,
+                }
+            )
+        )
+
+    def _prepare_received_vals(self, store, vehicle, vals):
+        partner = vehicle.owner_id
+        if vals.get("partner_id"):
+            partner = self.env["res.partner"].browse(vals["partner_id"])
+        if not partner:
+            raise UserError(
+                self.env._(
+                    "%(vehicle)s has no owner: enter whose car it is.",
+                    vehicle=vehicle.display_name,
+                )
+            )
+        if vals.get("odometer") is None:
+            raise UserError(self.env._("Read the odometer first."))
+        now = fields.Datetime.now()
+        release = self.env["workshop.release"]._in_force(store._workshop_day(now))
+        if not release:
+            raise UserError(self.env._("HQ has released no standard yet."))
+        reading = self.env["workshop.vehicle.reading"].create(
+            {
+                "vehicle_id": vehicle.id,
+                "value": vals["odometer"],
+                "read_at": now,
+                "company_id": store.id,
+            }
+        )
+        return {
+            "name": store._workshop_order_sequence().next_by_id(),
+            "company_id": store.id,
+            "vehicle_id": vehicle.id,
+            "partner_id": partner.id,
+            "complaint": (vals.get("complaint") or "").strip(),
+            "reading_id": reading.id,
+            "received_at": now,
+            "advisor_id": self.env.uid,
+            "release_id": release.id,
+        }
+
+    @api.model
+    def _create_received(self, vals):
+        bill = self.env["sale.order"].create(self._prepare_bill_vals(vals))
+        # Past this class's own guard: only a reception makes an order.
+        return super().create(
+            [{**vals, **self._prepare_sheet_vals(), "sale_order_id": bill.id}]
+        )
+
+    @api.model
+    def _prepare_bill_vals(self, vals):
+        # sudo: an advisor need not see warehouses to sell from his store's.
+        warehouse = (
+            self.env["stock.warehouse"]
+            .sudo()
+            .search([("company_id", "=", vals["company_id"])], limit=1)
+        )
+        return {
+            "partner_id": vals["partner_id"],
+            "company_id": vals["company_id"],
+            "warehouse_id": warehouse.id,
+            "origin": vals["name"],
+            "user_id": vals["advisor_id"],
+            # Prices come from the release, in the company's currency; and the customer
+            # agrees to jobs, not to a quotation.
+            "pricelist_id": False,
+            "require_signature": False,
+            "require_payment": False,
+        }
+
+    def _authorise(self, jobs):
+        """The customer agreed to these proposed jobs of the order."""
+        self.ensure_one()
+        self._lock()
+        if self.state not in ("draft", "open", "done"):
+            raise UserError(self.env._("A closed or cancelled order stays as it is."))
+        bill = self.sale_order_id.with_company(self.company_id)
+        jobs._put({"state": "authorised"})
+        if bill.state in ("draft", "sent"):
+            (bill.order_line - jobs.line_ids)._suspend()
+        jobs.with_company(self.company_id).line_ids._resume()
+        if bill.state in ("draft", "sent"):
+            bill.action_confirm()
+        if self.state != "open":
+            self._go("open")
+        self._open_floor()
+        jobs._link_floor()
+
+    def _go(self, target):
+        """Change the state, by the only ways there are."""
+        labels = dict(self._fields["state"]._description_selection(self.env))
+        for order in self:
+            if target not in TRANSITIONS[order.state]:
+                raise UserError(
+                    self.env._(
+                        "%(order)s is %(state)s and cannot become %(target)s.",
+                        order=order.name,
+                        state=labels[order.state],
+                        target=labels[target],
+                    )
+                )
+        self._put({"state": target})
+
+    def _lock(self):
+        """Let no second click decide at the same time."""
+        self.lock_for_update(allow_referencing=True)
+
+    def _put(self, vals):
+        """Write past this class's guard, which refuses everybody else."""
+        return super().write(vals)
+
+    @api.model
+    def _get_editable_fields(self):
+        """What the desk may change by hand; the rest follows from what happened."""
+        return {"advisor_id", "complaint"}
+
+    @api.model
+    def _get_own_fields(self):
+        """All but chatter and activities, which stay open for ever."""
+        return {
+            name
+            for name, field in self._fields.items()
+            if (field._module or "").startswith("workshop_")
+        }
