@@ -53,6 +53,7 @@ def _hand_over(name: str, arguments: list[str]) -> int:
         WORKBAY_RUNTIME=str(paths.runtime),
         WORKBAY_USER=user.pw_name,
         WORKBAY_LOCK=str(lock),
+        WORKBAY_CWD=os.getcwd(),
     )
     if settings.odoo_home is not None:
         env["ODOO_HOME"] = str(settings.odoo_home)

@@ -28,7 +28,7 @@ def ensure_requests(chain: Chain, env: Mapping[str, str], progress: Progress) ->
                 chain,
                 "write_api_keys",
                 {"files": keys},
-                failure="Odoo gave the services no keys: see below.",
+                failure="Odoo gave the services no keys: see above.",
             )
     if not asking:
         return
@@ -40,13 +40,13 @@ def ensure_requests(chain: Chain, env: Mapping[str, str], progress: Progress) ->
                 [chain.installed.python, "-m", "edge_agent", "keygen", "--data", folder],
                 log=chain.installed.log,
                 env=env,
-                failure=f"Bay {number} could not make its key: see below.",
+                failure=f"Bay {number} could not make its key: see above.",
             )
         odoo_shell.call(
             chain,
             "request_devices",
             {"requests": [{"folder": str(chain.paths.bay(n))} for n in numbers]},
-            failure="Odoo took no request for the virtual bays: see below.",
+            failure="Odoo took no request for the virtual bays: see above.",
         )
 
 
@@ -80,5 +80,5 @@ def ensure_certificates(chain: Chain, progress: Progress) -> None:
             chain,
             "write_device",
             {"folders": [str(folder) for folder in folders]},
-            failure="The bays' certificates could not be written: see below.",
+            failure="The bays' certificates could not be written: see above.",
         )

@@ -22,7 +22,7 @@ def ensure(chain: Chain, env: Mapping[str, str], progress: Progress) -> None:
             [python, "-m", "workbay_contract.keys", "generate", chain.signing_key],
             log=log,
             env=env,
-            failure="Odoo's signing key could not be made: see below.",
+            failure="Odoo's signing key could not be made: see above.",
         )
         commands.run(
             [
@@ -31,6 +31,6 @@ def ensure(chain: Chain, env: Mapping[str, str], progress: Progress) -> None:
             ],
             log=log,
             env=env,
-            failure="The CA and its certificates could not be made: see below.",
+            failure="The CA and its certificates could not be made: see above.",
         )
     done.write_text(wanted, encoding="utf-8")

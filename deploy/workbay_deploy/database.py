@@ -41,7 +41,7 @@ def _create(chain: Chain, names: list[str], progress: Progress) -> None:
         partial,
         f"--init={','.join(names) or 'base'}",
         f"--load-language={LANGUAGE}",
-        failure="Odoo could not install its apps: see below.",
+        failure="Odoo could not install its apps: see above.",
         detail=loading_detail(progress),
     )
     filestore = chain.paths.data / "filestore"
@@ -61,7 +61,7 @@ def _update(
         *([f"--init={','.join(new)}"] if new else []),
         "--i18n-overwrite",
         failure="Odoo could not update our addons; the database is as it was: see "
-        "below, or start over by --fresh.",
+        "above, or start over by --fresh.",
         detail=loading_detail(progress),
     )
 

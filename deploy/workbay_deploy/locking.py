@@ -33,3 +33,9 @@ def acquire(path: Path, *, wait: bool) -> int:
     os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
     os.set_inheritable(descriptor, True)
     return descriptor
+
+
+def release(descriptor: int) -> None:
+    """Let the next one in; -1 stands for a lock that was never taken."""
+    if descriptor >= 0:
+        os.close(descriptor)

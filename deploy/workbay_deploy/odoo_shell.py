@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from workbay_deploy import commands
@@ -17,6 +18,7 @@ def server(
     *arguments: str,
     failure: str,
     detail: Callable[[str], None] | None = None,
+    log: Path | None = None,
 ) -> None:
     """`odoo server … --stop-after-init` on one database."""
     commands.run(
@@ -28,7 +30,7 @@ def server(
             f"--db-filter=^{database}$",
             *arguments,
         ],
-        log=chain.installed.log,
+        log=log or chain.installed.log,
         env=odoo_env(chain),
         failure=failure,
         detail=detail,

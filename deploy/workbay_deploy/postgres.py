@@ -80,7 +80,7 @@ class Cluster:
             ],
             log=log,
             env=env,
-            failure="The database cluster could not be made: see below.",
+            failure="The database cluster could not be made: see above.",
         )
         partial.rename(self.data)
 
@@ -114,7 +114,7 @@ class Cluster:
             log=self.conf.with_name("psql.log"),
             env={**self.env, "PATH": "/usr/bin:/bin"},
             stdin=statement,
-            failure="The database refused a statement: see below.",
+            failure="The database refused a statement: see above.",
         )
 
     def databases(self) -> set[str]:

@@ -197,7 +197,12 @@ def bay(chain: Chain, number: int) -> Service:
 
 def bay_settings(chain: Chain, number: int) -> dict[str, str]:
     """Names as in edge_agent.settings, without the prefix."""
-    return {}
+    return {
+        "data_dir": str(chain.paths.bay(number)),
+        "kiosk_host": chain.bind,
+        "kiosk_port": str(chain.ports.bays[number - 1]),
+        "camera": "virtual",
+    }
 
 
 def _module(chain: Chain, *arguments: str) -> tuple[str, ...]:

@@ -1,1 +1,133 @@
-"""deploy/test."""
+"""deploy/test: one pytest over everything, or over the paths given."""
+
+import contextlib
+import os
+import subprocess
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from workbay_deploy import installation, odoo_conf, orphans
+from workbay_deploy.lab import Lab
+from workbay_deploy.locking import release
+from workbay_deploy.odoo_home import OdooHome
+from workbay_deploy.paths import Paths
+from workbay_deploy.progress import Progress
+from workbay_deploy.selection import Selection, select, split
+from workbay_deploy.services import odoo_env
+from workbay_deploy.settings import Settings
+
+END_SECONDS = 60
+
+
+def test(
+    settings: Settings, paths: Paths, arguments: Sequence[str], progress: Progress
+) -> int:
+    """Prepare what the selection needs, run pytest, leave nothing running."""
+    given, more = split(arguments)
+    working = Path(os.environ.get("WORKBAY_CWD", paths.source))
+    selection = select(given, paths.source, working)
+    env = installation.setup_env(settings, paths)
+    home = installation.ensure(settings, paths, env, progress)
+    release(int(os.environ.get("WORKBAY_LOCK", "-1")))
+    lab = Lab(installed=paths, odoo=home, user=settings.user)
+    lab.paths.create()
+    orphans.adopt()
+    command = pytest_argv(paths, selection, more)
+    child_env = pytest_env(lab, home)
+    try:
+        if selection.addons == ():
+            return _run(command, child_env, paths.source)
+        with lab.running(env, progress):
+            return _with_database(lab, selection, command, child_env, progress)
+    finally:
+        orphans.end_children()
+
+
+def _with_database(
+    lab: Lab,
+    selection: Selection,
+    command: list[str],
+    env: dict[str, str],
+    progress: Progress,
+) -> int:
+    wanted = selection.addons
+    if wanted is not None:
+        # Kept as well, so that the next change of these installs these alone.
+        below = [name for name in lab.addons.closure(wanted) if name not in wanted]
+        lab.template(below, progress)
+    template = lab.template(lab.addons.ordered if wanted is None else wanted, progress)
+    env = env | {
+        "WORKBAY_TEST_TEMPLATE": template,
+        "WORKBAY_TEST_INSTALL_LOG": str(lab.install_log(template)),
+    }
+    if not selection.odoo:
+        return _run(command, env, lab.installed.source)
+    database = f"run_{os.getpid()}"
+    odoo_conf.configure(lab.chain)
+    lab.drop(database)
+    lab.copy(template, database)
+    command += [
+        f"--odoo-config={odoo_conf.conf_file(lab.chain)}",
+        f"--odoo-database={database}",
+        f"--odoo-extra=db-filter=^{database}$",
+        "--odoo-log-level=warn",
+        "--odoo-http",
+    ]
+    try:
+        return _run(command, env | {"PGDATABASE": database}, lab.installed.source)
+    finally:
+        lab.drop(database)
+
+
+def pytest_argv(paths: Paths, selection: Selection, more: Sequence[str]) -> list[str]:
+    """The caches lie in the runtime: the checkout may belong to somebody else."""
+    command = [
+        str(paths.python),
+        *("-m", "pytest"),
+        f"--rootdir={paths.source}",
+        *("-o", f"cache_dir={paths.cache / 'pytest'}"),
+    ]
+    if not selection.odoo:
+        command += ["-p", "no:odoo"]
+    return [*command, *more, *selection.paths]
+
+
+def pytest_env(lab: Lab, home: OdooHome) -> dict[str, str]:
+    """For pytest and what it starts."""
+    cache = lab.installed.cache
+    return {
+        **odoo_env(lab.chain),
+        "PYTHONSAFEPATH": "",
+        "TERM": os.environ.get("TERM", "dumb"),
+        "WORKBAY_RUNTIME": str(lab.installed.runtime),
+        "WORKBAY_USER": lab.user,
+        "WORKBAY_ODOO": str(home.packages),
+        "HYPOTHESIS_STORAGE_DIRECTORY": str(cache / "hypothesis"),
+        "RUFF_CACHE_DIR": str(cache / "ruff"),
+        "MYPY_CACHE_DIR": str(cache / "mypy"),
+        "PYLINTHOME": str(cache / "pylint"),
+        "PLAYWRIGHT_BROWSERS_PATH": str(cache / "no-browsers"),
+        **_odoo_home(),
+    }
+
+
+def _odoo_home() -> dict[str, str]:
+    value = os.environ.get("ODOO_HOME")
+    return {"ODOO_HOME": value} if value else {}
+
+
+def _run(command: Sequence[str], env: Mapping[str, str], source: Path) -> int:
+    """Run in the foreground; an interrupt lets pytest print its summary first."""
+    process = subprocess.Popen(command, env=dict(env), cwd=source)
+    try:
+        return process.wait()
+    except KeyboardInterrupt:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(END_SECONDS)
+        raise
+    finally:
+        if process.poll() is None:
+            process.kill()
+            process.wait()
+
+

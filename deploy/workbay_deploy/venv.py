@@ -37,7 +37,7 @@ def _install(
             [SYSTEM_PYTHON, "-m", "venv", paths.venv],
             log=paths.log,
             env=env,
-            failure="The virtual environment could not be made: see below.",
+            failure="The virtual environment could not be made: see above.",
         )
     commands.run(
         [
