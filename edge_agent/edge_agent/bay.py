@@ -6,9 +6,8 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from workbay_contract.events import MediaRef
-
 from edge_agent.view import Recorded, Refusal, ScanResult, View
+from workbay_contract.events import MediaRef
 
 
 class Bay:

@@ -1,0 +1,27 @@
+"""Odoo's clock as known at the bay: its last word plus the monotonic time since."""
+
+from edge_agent.clock import Clock
+from workbay_contract.clock import wall_ms
+
+
+class ServerTime:
+    """Paired by every signed answer; one attribute, so safe from any thread."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._offset: int | None = None
+
+    def pair(self, server_ms: int, mono_ms: int) -> None:
+        """Odoo's clock stood at ``server_ms`` when ours did at ``mono_ms``."""
+        self._offset = server_ms - mono_ms
+
+    def known(self) -> int | None:
+        """Milliseconds since 1970; None until Odoo was met in this run."""
+        if self._offset is None:
+            return None
+        return self._clock.mono_ms() + self._offset
+
+    def best(self) -> int:
+        """Odoo's time, or the wall clock's while it is not known."""
+        known = self.known()
+        return wall_ms(self._clock.wall()) if known is None else known

@@ -1,0 +1,132 @@
+"""The outbox's tables, and an engine whose commits survive a power cut."""
+
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import JSON, CheckConstraint, Connection, Engine, create_engine, event
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from workbay_contract.batch import GENESIS
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class EventRow(Base):
+    """An event as recorded; its outcome's columns are empty until it is final."""
+
+    __tablename__ = "events"
+
+    seq: Mapped[int] = mapped_column(primary_key=True)
+    uuid: Mapped[str] = mapped_column(unique=True)
+    data: Mapped[bytes]
+    order_id: Mapped[int | None]
+    job: Mapped[int | None]
+    node: Mapped[str | None]
+    person: Mapped[int | None]
+    reason: Mapped[str | None]
+    photos: Mapped[int] = mapped_column(default=0)
+    recorded_at: Mapped[int]
+    result: Mapped[str | None] = mapped_column(index=True)
+    effect: Mapped[str | None]
+    code: Mapped[str | None]
+    params: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    answered_at: Mapped[int | None]
+
+
+class BatchRow(Base):
+    """The batch that is on its way; at most one."""
+
+    __tablename__ = "batch"
+    __table_args__ = (CheckConstraint("id = 1", name="batch_single"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, default=1)
+    seal: Mapped[str]
+    first: Mapped[int]
+    last: Mapped[int]
+    prev: Mapped[str]
+    payload: Mapped[bytes]
+
+
+class MetaRow(Base):
+    """Where this device stands: numbers given, and what Odoo has settled."""
+
+    __tablename__ = "meta"
+    __table_args__ = (CheckConstraint("id = 1", name="meta_single"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, default=1)
+    device: Mapped[str]
+    allocated: Mapped[int] = mapped_column(default=0)
+    last_seq: Mapped[int] = mapped_column(default=0)
+    last_seal: Mapped[str] = mapped_column(default=GENESIS)
+
+
+class MediaRow(Base):
+    """A photo that an event names. ``waiting``: for the event's outcome; ``ready``:
+    to be uploaded; then ``uploaded``, ``rejected`` with its event, or ``quarantined``
+    because the bridge will never take it."""
+
+    __tablename__ = "media"
+
+    id: Mapped[int] = mapped_column(primary_key=True)  # the order of upload
+    sha256: Mapped[str] = mapped_column(unique=True)
+    size: Mapped[int]
+    type: Mapped[str]
+    state: Mapped[str] = mapped_column(index=True)
+    # The uuid, not the sequence: that one may have to be given anew.
+    event: Mapped[str] = mapped_column(index=True)
+    reason: Mapped[str | None]
+
+
+class BoardRow(Base):
+    """The newest board, as signed by Odoo."""
+
+    __tablename__ = "board"
+    __table_args__ = (CheckConstraint("id = 1", name="board_single"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, default=1)
+    version: Mapped[int]
+    message: Mapped[bytes]
+
+
+class IssueRow(Base):
+    """An event rejected or held, until a board made later lists or clears it."""
+
+    __tablename__ = "issues"
+
+    uuid: Mapped[str] = mapped_column(primary_key=True)
+    seq: Mapped[int]
+    order_id: Mapped[int | None]
+    job: Mapped[int | None]
+    node: Mapped[str | None]
+    person: Mapped[int | None]
+    recorded_at: Mapped[int]
+    result: Mapped[str]
+    code: Mapped[str | None]
+    params: Mapped[dict[str, Any]] = mapped_column(JSON)
+    answered_at: Mapped[int]
+
+
+def open_engine(path: Path) -> Engine:
+    """An engine on the file ``path``, with its tables.
+
+    Connections with the execution option ``write`` take the write lock at once, so
+    that what they read cannot be overtaken before they write.
+    """
+    engine = create_engine(f"sqlite:///{path}", pool_size=2)
+
+    @event.listens_for(engine, "connect")
+    def _survive_power_cuts(connection: Any, _record: object) -> None:
+        connection.isolation_level = None  # the driver would begin too late
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=FULL")
+        connection.execute("PRAGMA busy_timeout=10000")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        write = connection.get_execution_options().get("write", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+    Base.metadata.create_all(engine.execution_options(write=True))
+    return engine

@@ -1,0 +1,98 @@
+"""A certificate authority and devices, made for one test session."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+from pathlib import Path
+from uuid import UUID, uuid4
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.ed25519 import (
+    Ed25519PrivateKey,
+    Ed25519PublicKey,
+)
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+)
+from cryptography.x509.oid import NameOID
+from workbay_contract import keys
+
+from edge_agent import identity
+from edge_agent.identity import Identity
+
+
+class Authority:
+    """Signs for brokers and devices, as enrolment does."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.key = Ed25519PrivateKey.generate()
+        self.odoo = Ed25519PrivateKey.generate()
+        self.certificate = self._sign("Workbay test CA", self.key.public_key(), ca=True)
+        self.ca_path = folder / "ca.crt"
+        self.ca_path.write_bytes(self.certificate)
+
+    def server(self, name: str = "localhost") -> tuple[Path, Path]:
+        """Certificate and key of a server, as files."""
+        key = Ed25519PrivateKey.generate()
+        crt, pem = self.folder / f"{name}.crt", self.folder / f"{name}.key"
+        crt.write_bytes(self._sign(name, key.public_key(), server=True))
+        pem.write_bytes(
+            key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        )
+        return crt, pem
+
+    def enrol(
+        self,
+        folder: Path,
+        device: str,
+        ports: list[int],
+        media_url: str = "https://localhost:1",
+        bay: UUID | None = None,
+    ) -> Identity:
+        """Fill ``folder`` as enrolment does, and read it."""
+        identity.keygen(folder, device)
+        request = x509.load_pem_x509_csr((folder / identity.REQUEST).read_bytes())
+        public = request.public_key()
+        assert isinstance(public, Ed25519PublicKey)
+        (folder / identity.CERTIFICATE).write_bytes(self._sign(device, public))
+        (folder / identity.CA).write_bytes(self.certificate)
+        (folder / identity.DEVICE).write_text(
+            json.dumps(
+                {
+                    "device": device,
+                    "bay": str(bay or uuid4()),
+                    "partition": 7,
+                    "brokers": [{"host": "localhost", "port": port} for port in ports],
+                    "media_url": media_url,
+                    "odoo_public_key": keys.public_hex(self.odoo),
+                }
+            )
+        )
+        return identity.load(folder)
+
+    def _sign(
+        self,
+        name: str,
+        public: Ed25519PublicKey,
+        ca: bool = False,
+        server: bool = False,
+    ) -> bytes:
+        issuer = "Workbay test CA"
+        now = datetime.now(UTC)
+        builder = (
+            x509.CertificateBuilder()
+            .subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)]))
+            .issuer_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, issuer)]))
+            .public_key(public)
+            .serial_number(x509.random_serial_number())
+            .not_valid_before(now - timedelta(hours=1))
+            .not_valid_after(now + timedelta(days=2))
+            .add_extension(x509.BasicConstraints(ca=ca, path_length=None), True)
+        )
+        if server:
+            names = [x509.DNSName("localhost"), x509.IPAddress(ip_address("127.0.0.1"))]
+            builder = builder.add_extension(x509.SubjectAlternativeName(names), False)
+        return builder.sign(self.key, None).public_bytes(Encoding.PEM)
