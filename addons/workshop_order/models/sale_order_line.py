@@ -79,6 +79,18 @@ class SaleOrderLine(models.Model):
         # Past this class's own guard, which refuses everybody else new lines.
         return super().create(vals_list)
 
+    def _check_prices_include_tax(self):
+        """A release's prices are what the customer pays; a tax on top breaks that."""
+        taxes = self.tax_ids.flatten_taxes_hierarchy()
+        if on_top := taxes.filtered(lambda tax: tax.amount and not tax.price_include):
+            raise UserError(
+                self.env._(
+                    "The standard's prices include tax, but %(taxes)s would come on"
+                    " top: have the company's prices include tax.",
+                    taxes=", ".join(on_top.mapped("name")),
+                )
+            )
+
     def _deliver(self, is_done):
         """Say that this labour was given, or not; billing follows what is delivered."""
         for line in self:

@@ -1,5 +1,8 @@
+import time
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools.misc import format_datetime
 
 from .workshop_order import COMMERCIAL
 
@@ -99,13 +102,17 @@ class WorkshopJob(models.Model):
     @api.depends_context("lang")
     def _compute_node_name(self):
         for job in self:
-            node = job.floor_id.sudo().node  # sudo: as a related field
-            job.node_name = job.process_id._node_names().get(node, node)
+            code = job.sudo().floor_id.node  # sudo: as a related field
+            nodes = job.process_id.node_ids
+            job.node_name = nodes.filtered(lambda n, c=code: n.code == c).name
 
-    @api.depends("floor_id.worked_ms", "floor_id.since")
+    @api.depends("floor_id.worked_ms", "floor_id.since_ms")
     def _compute_worked_hours(self):
+        now = round(time.time() * 1000)
         for job in self:
-            job.worked_hours = job.sudo().floor_id._worked_ms() / MS_PER_HOUR
+            floor = job.sudo().floor_id  # sudo: as a related field
+            running = max(0, now - floor.since_ms) if floor.since_ms else 0
+            job.worked_hours = (floor.worked_ms + running) / MS_PER_HOUR
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -148,7 +155,7 @@ class WorkshopJob(models.Model):
     def action_withdraw(self):
         """Do not do these jobs; nothing of them is billed."""
         self.check_access("write")
-        for job in self.with_context(lang=self.env.lang):
+        for job in self:
             job.order_id._lock()
             lines = job.with_company(job.company_id).line_ids
             if job.state == "withdrawn":
@@ -168,6 +175,58 @@ class WorkshopJob(models.Model):
         for job in self:
             job.display_name = f"{job.order_id.name} · {job.name}"
 
+    def _settle_finished(self):
+        """Bill the labour, issue the parts, and say once who finished it."""
+        self.ensure_one()
+        self._labour_lines()._deliver(True)
+        self._issue_parts()
+        if self.finished_at:
+            return
+        event = self._finishing_event()
+        self._put({"finished_at": event.occurred_at or fields.Datetime.now()})
+        zone = self.company_id._workshop_tz()
+        self.order_id.message_post(
+            body=self.env._(
+                "%(job)s was finished by %(person)s at %(bay)s, %(when)s.",
+                job=self.name,
+                person=event.user_id.name or "–",
+                bay=event.bay_id.display_name or self.env._("the office"),
+                when=format_datetime(self.env, self.finished_at, tz=zone.zone),
+            )
+        )
+
+    def _settle_reopened(self):
+        """QC sent it back: the labour is not given yet; parts used stay used."""
+        self.ensure_one()
+        self._labour_lines()._deliver(False)
+        self._put({"finished_at": False})
+
+    def _labour_lines(self):
+        return self.line_ids.filtered(
+            lambda line: line.product_id == self.service_id.product_id
+        )
+
+    def _issue_parts(self):
+        """What the job used leaves the stock; the rest of the picking stays open."""
+        moves = self.line_ids.move_ids.filtered(
+            lambda move: move.state not in ("draft", "waiting", "done", "cancel")
+            # A part with a number is issued by the parts keeper, who reads it.
+            and move.product_id.tracking == "none"
+        )
+        for move in moves.filtered(lambda move: not move.picked):
+            move.quantity = move.product_uom_qty
+            move.picked = True
+        moves._action_done()
+
+    def _finishing_event(self):
+        """The event that finished the job last."""
+        codes = self.process_id.node_ids.filtered(lambda n: n.state == "done")
+        return self.order_id.event_ids.filtered(
+            lambda event: event.job_id == self
+            and event.effect == "applied"
+            and event.node in codes.mapped("code")
+        ).sorted("occurred_at")[-1:]
+
     def _prepare_vals(self, vals):
         """A job from its standard alone; nobody chooses hours or prices."""
         if set(vals) - CREATED_WITH or not {"order_id", "service_id"} <= set(vals):
@@ -185,19 +244,12 @@ class WorkshopJob(models.Model):
             )
         service = self.env["workshop.service"].browse(vals["service_id"])
         version = order.release_id._version_of(service)
-        if not version:
-            raise UserError(
-                self.env._(
-                    "%(service)s is not part of the standard of this order.",
-                    service=service.display_name,
-                )
-            )
         return {
             **vals,
             "version_id": version.id,
             "company_id": order.company_id.id,
             "process_id": version.process_id.id,
-            "hours": version.hours,
+            "hours": version.labour_hours,
         }
 
     def _create_lines(self):
@@ -205,9 +257,42 @@ class WorkshopJob(models.Model):
         for job in self:
             bill = job.order_id.sale_order_id.with_company(job.company_id)
             lines = bill.order_line._create_for_jobs(job._prepare_lines_vals(bill))
+            lines._check_prices_include_tax()
             if bill.state == "sale":
                 # Agreed later than the rest: ordered only when it is authorised.
                 lines.filtered(lambda line: not line.display_type)._suspend()
+
+    def _prepare_lines_vals(self, bill):
+        """A heading, the labour, and the parts of the kit."""
+        self.ensure_one()
+        version = self.version_id
+        common = {"order_id": bill.id, "workshop_job_id": self.id}
+        rows = [
+            {
+                "display_type": "line_section",
+                "name": self.with_context(lang=bill.partner_id.lang).name,
+            },
+            {
+                "product_id": version.service_id.product_id.id,
+                "product_uom_qty": 1,
+                "workshop_price": version.price,
+            },
+        ]
+        for part in version.part_ids:
+            # A release names a kit's parts; they cost what the chain asks for them on
+            # the day when the job is proposed, and keep that.
+            rows.append(
+                {
+                    "product_id": part.product_id.id,
+                    "product_uom_qty": part.quantity,
+                    "workshop_price": part.product_id.lst_price,
+                }
+            )
+        first = 1 + max(bill.order_line.mapped("sequence"), default=0)
+        return [
+            {**common, **row, "sequence": first + position}
+            for position, row in enumerate(rows)
+        ]
 
     def _put(self, vals):
         """Write past this class's guard, which refuses everybody else."""

@@ -23,6 +23,7 @@ RECEPTION = {
     "partner_id",
     "plate",
     "service_ids",
+    "vehicle_id",
     "vin",
 }
 
@@ -189,7 +190,7 @@ class WorkshopOrder(models.Model):
         The same car with the same words, odometer and services on the same day is one
         reception, however often the button is pressed.
 
-        :param dict vals: ``plate`` or ``vin``, ``odometer``; optional ``complaint``,
+        :param dict vals: ``plate``, ``vin`` or ``vehicle_id``; ``odometer``; optional ``complaint``,
             ``service_ids``, ``partner_id`` (default: the vehicle's owner),
             ``company_id`` (default: the active store).
         :return: the order.
@@ -256,6 +257,31 @@ class WorkshopOrder(models.Model):
             bill._action_cancel()
             order._close_floor()
 
+    def action_invoice(self):
+        """Bill what was done so far; returns the invoice to look at and post."""
+        self.ensure_one()
+        self.check_access("read")
+        self._drain_consequences()
+        # sudo: a cashier may invoice a sale order but not read it from a work order;
+        # the invoice is made under his own rights.
+        bill = self.sudo().sale_order_id.with_env(self.env)
+        invoice = bill.with_company(self.company_id)._create_invoices()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "account.move",
+            "res_id": invoice.id,
+            "view_mode": "form",
+        }
+
+    def action_open_bill(self):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "sale.order",
+            "res_id": self.sale_order_id.id,
+            "view_mode": "form",
+        }
+
     def action_close(self):
         """Put a billed order away; nothing can happen to it afterwards."""
         if not self.env.user.has_group("workshop_chain.workshop_chain_group_cashier"):
@@ -299,6 +325,8 @@ class WorkshopOrder(models.Model):
         return store
 
     def _reception_vehicle(self, vals):
+        if vals.get("vehicle_id"):
+            return self.env["fleet.vehicle"].browse(vals["vehicle_id"])
         text = vals.get("plate") or vals.get("vin") or ""
         found = self.env["fleet.vehicle"].find_by_plate_or_vin(text)
         if not found:
@@ -343,8 +371,6 @@ class WorkshopOrder(models.Model):
             raise UserError(self.env._("Read the odometer first."))
         now = fields.Datetime.now()
         release = self.env["workshop.release"]._in_force(store._workshop_day(now))
-        if not release:
-            raise UserError(self.env._("HQ has released no standard yet."))
         reading = self.env["workshop.vehicle.reading"].create(
             {
                 "vehicle_id": vehicle.id,

@@ -1,0 +1,81 @@
+from odoo import api, fields, models
+
+# How each event is shown, by result and effect.
+TONES = {
+    ("accepted", "applied"): "applied",
+    ("accepted", "held"): "held",
+    ("rejected", "none"): "rejected",
+}
+
+
+class WorkshopTimelineMixin(models.AbstractModel):
+    """The events of a record as its timeline shows them: who, when, where, proof."""
+
+    _name = "workshop.timeline.mixin"
+    _description = "Workshop Timeline"
+
+    timeline = fields.Json(compute="_compute_timeline")
+    issue_count = fields.Integer(
+        "Rejected or Held", compute="_compute_issue_count", search="_search_issue_count"
+    )
+
+    @api.depends("event_ids")
+    @api.depends_context("lang", "uid")
+    def _compute_timeline(self):
+        for record in self:
+            events = record.event_ids.sorted(
+                lambda event: (event.occurred_ms, event.id), reverse=True
+            )
+            record.timeline = [record._timeline_row(event) for event in events]
+
+    @api.depends("event_ids")
+    def _compute_issue_count(self):
+        counts = dict(
+            self.env["workshop.event"]._read_group(
+                [("order_id", "in", self.ids), *self._get_issue_domain()],
+                ["order_id"],
+                ["__count"],
+            )
+        )
+        for record in self:
+            record.issue_count = counts.get(record, 0)
+
+    def _search_issue_count(self, operator, value):
+        # Only whether there are any: nobody looks for a certain number of them.
+        if operator != ">" or value:
+            return NotImplemented
+        return [("event_ids", "any", self._get_issue_domain())]
+
+    @api.model
+    def _get_issue_domain(self):
+        """Events that were refused, or taken but not applied."""
+        return ["|", ("result", "=", "rejected"), ("effect", "=", "held")]
+
+    def _timeline_row(self, event):
+        return {
+            "id": event.id,
+            "at": fields.Datetime.to_string(event.occurred_at),
+            "doubtful": event.is_doubtful,
+            "tone": TONES.get((event.result, event.effect), "rejected"),
+            "node": event.node_name or "",
+            "job": event.job_id.name or "",
+            "person": {"id": event.user_id.id, "name": event.user_id.name or ""},
+            "bay": event.bay_id.display_name or "",
+            "source": event.source,
+            "message": event.message or "",
+            "link": event.chain_index,
+            "hash": (event.chain_hash or "")[:12],
+            "photos": [self._timeline_photo(photo) for photo in event.media_ids],
+        }
+
+    def _timeline_photo(self, photo):
+        # sudo: who may see the photo may see its picture; the attachment's own rule
+        # says the same and is asked again when the picture is fetched.
+        attachment = photo.sudo().attachment_id
+        return {
+            "id": photo.id,
+            "verified": photo.state == "verified",
+            "hash": photo.sha256[:12],
+            "thumbnail": f"/web/image/workshop.media/{photo.id}/thumbnail",
+            "full": f"/web/image/{attachment.id}" if attachment else "",
+        }
