@@ -42,6 +42,7 @@ class JobNow:
     order_id: int
     process: Process
     state: JobState
+    is_wanted: bool = True
 
 
 @dataclass(slots=True)
@@ -173,9 +174,7 @@ class Fold:
         verdict.order_id = fact.order_id
         return verdict
 
-    def _judge_on_order(
-        self, source: Source, fact: Fact, order: OrderState
-    ) -> Verdict:
+    def _judge_on_order(self, source: Source, fact: Fact, order: OrderState) -> Verdict:
         job = self.floor.jobs.get(fact.job_id)
         if job is None or job.order_id != fact.order_id:
             return self._rejected(source, fact, Refusal(code="order_unknown"))
@@ -191,6 +190,8 @@ class Fold:
             return self._held(source, fact, "behind_held")
         if not order.is_open:
             return self._held(source, fact, "order_closed")
+        if not job.is_wanted:
+            return self._held(source, fact, "overtaken")
         person = self._person(fact.user_id, self.floor.running.get(fact.user_id))
         result = judge(job.process, job.state, person, _confirmation(fact))
         if isinstance(result, Applied):
@@ -338,9 +339,7 @@ def _again(process: Process, state: JobState, past: Past) -> JobState:
     node = process.node(past.node)
     if node is None:
         return state
-    person = Person.model_construct(
-        id=past.user_id, roles=node.roles, running_job=None
-    )
+    person = Person.model_construct(id=past.user_id, roles=node.roles, running_job=None)
     confirmation = Confirmation.model_construct(
         job=past.job_id,
         node=past.node,

@@ -109,7 +109,8 @@ def _read_jobs(
     cr.execute(
         """
         SELECT f.job_id, f.order_id, j.process_id, f.node, f.phase,
-               f.running_user_id, f.since_ms, f.worked_ms, f.workers
+               f.running_user_id, f.since_ms, f.worked_ms, f.workers,
+               j.state = 'authorised'
           FROM workshop_job_floor f
           JOIN workshop_job j ON j.id = f.job_id
          WHERE f.order_id = ANY(%s)
@@ -128,6 +129,7 @@ def _read_jobs(
                 worked_ms=worked or 0,
                 workers=tuple(workers or ()),
             ),
+            is_wanted,
         )
         for (
             job_id,
@@ -139,6 +141,7 @@ def _read_jobs(
             since,
             worked,
             workers,
+            is_wanted,
         ) in cr.fetchall()
     }
 

@@ -28,7 +28,7 @@ def record(env, sources: list[Source]) -> list[Verdict]:
     if not sources:
         return []
     try:
-        with env.cr.savepoint(flush=False):
+        with env.cr.savepoint():
             return _record_at_once(env, sources)
     except OperationalError:
         raise
@@ -76,7 +76,6 @@ def _record_at_once(env, sources: list[Source]) -> list[Verdict]:
     cr = env.cr
     facts = [fact for source in sources for fact in source.facts]
     Users = env["res.users"]
-    Processes = env["workshop.process"]
     roles: dict[int, tuple[str, ...]] = {}
 
     def roles_of(user_id: int) -> tuple[str, ...]:
@@ -87,7 +86,7 @@ def _record_at_once(env, sources: list[Source]) -> list[Verdict]:
     floor = ledger.read_floor(
         cr,
         facts,
-        lambda process_id: Processes.browse(process_id)._as_contract(),
+        env["workshop.event"]._process,
         roles_of,
     )
     ids = ledger.take_ids(cr, len(facts))
@@ -107,4 +106,6 @@ def _record_at_once(env, sources: list[Source]) -> list[Verdict]:
         ]
         history = ledger.read_history(cr, again)
     ledger.write(cr, floor, fold)
+    for name in ("event", "order.floor", "job.floor", "media"):
+        env[f"workshop.{name}"].invalidate_model()  # written past the ORM
     return fold.verdicts

@@ -6,3 +6,10 @@ from . import workshop_job
 from . import sale_order
 from . import sale_order_line
 from . import res_company
+from . import workshop_media
+from . import workshop_event
+from . import workshop_order_floor
+from . import workshop_job_floor
+from . import workshop_person_floor
+from . import workshop_consequence
+from . import workshop_order_evidence

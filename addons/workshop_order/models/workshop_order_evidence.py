@@ -1,0 +1,174 @@
+from workbay_contract import chain
+from workbay_contract.types import sha256
+
+from odoo import fields, models
+from odoo.exceptions import UserError
+
+
+class WorkshopOrder(models.Model):
+    """The order's side of floor and log."""
+
+    _inherit = "workshop.order"
+
+    def action_verify_evidence(self):
+        """Say whether the order's log is still what it was when it was written."""
+        self.ensure_one()
+        self.check_access("read")
+        verdict = self._verify_chain()
+        if verdict is not True:
+            raise UserError(verdict)
+        # sudo: the floor row is not for everybody to read, its count says nothing.
+        count = (
+            self.sudo()
+            .env["workshop.order.floor"]
+            .search_fetch([("order_id", "=", self.id)], ["chain_count"])
+        )
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success",
+                "message": self.env._(
+                    "All %(count)s links of %(order)s hold.",
+                    count=count.chain_count,
+                    order=self.name,
+                ),
+            },
+        }
+
+    def _open_floor(self):
+        """Let the floor work on the authorised jobs; safe to call again for new ones."""
+        self.env.flush_all()
+        for order in self:
+            self.env.cr.execute(
+                """
+                INSERT INTO workshop_order_floor
+                       (order_id, company_id, is_open, chain_head, chain_count)
+                VALUES (%s, %s, TRUE, %s, 0)
+                    ON CONFLICT (order_id) DO UPDATE SET is_open = TRUE
+                """,
+                [order.id, order.company_id.id, chain.GENESIS],
+            )
+        self.env.cr.execute(
+            """
+            INSERT INTO workshop_job_floor
+                   (job_id, order_id, phase, worked_ms, workers)
+            SELECT j.id, j.order_id, 'waiting', 0, '[]'
+              FROM workshop_job j
+             WHERE j.order_id = ANY(%s) AND j.state = 'authorised'
+                ON CONFLICT (job_id) DO NOTHING
+            """,
+            [self.ids],
+        )
+        self._forget_floor()
+        self.env["workshop.event"]._floor_changed(set(self.company_id.ids))
+
+    def _close_floor(self):
+        """Let no event change these orders any more; what comes is held."""
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE workshop_order_floor SET is_open = FALSE WHERE order_id = ANY(%s)",
+            [self.ids],
+        )
+        self._forget_floor()
+        self.env["workshop.event"]._floor_changed(set(self.company_id.ids))
+
+    def _lock(self):
+        """Keep the floor out as well: it must not begin what is being withdrawn."""
+        result = super()._lock()
+        self.env.cr.execute(
+            """
+            SELECT 1
+              FROM workshop_order_floor
+             WHERE order_id = ANY(%s)
+             ORDER BY order_id
+               FOR NO KEY UPDATE
+            """,
+            [self.ids],
+        )
+        self._forget_floor()
+        return result
+
+    def _drain_consequences(self):
+        """Draw now what still has to follow from these orders' events."""
+        # sudo: what follows from a fact does not depend on who asks for it.
+        self.env["workshop.consequence"].sudo()._drain(self.ids)
+
+    def _notify_held(self):
+        """Ask the store's technician leads to decide on events that are held."""
+        self.ensure_one()
+        summary = self.env._("Decide on held records")
+        open_activities = self.activity_ids.filtered(lambda a: a.summary == summary)
+        lead = self.env.ref("workshop_chain.workshop_chain_group_technician_lead")
+        # The store manager's rank includes no lead, so both are asked where none is.
+        manager = self.env.ref("workshop_chain.workshop_chain_group_store_manager")
+        for group in (lead, manager):
+            users = group.sudo().all_user_ids.filtered(
+                lambda user: user.active and self.company_id in user.company_ids
+            )
+            if users:
+                break
+        for user in users - open_activities.user_id:
+            self.activity_schedule(
+                "mail.mail_activity_data_todo",
+                summary=summary,
+                user_id=user.id,
+                date_deadline=fields.Date.context_today(self),
+            )
+
+    def _verify_chain(self):
+        """Recompute every link of the order's chain from the log.
+
+        :return: True, or a sentence that names the first break.
+        """
+        self.ensure_one()
+        self.env.cr.execute(
+            """
+            SELECT id, chain_index, chain_hash, raw, raw_hash, occurred_ms, effect
+              FROM workshop_event
+             WHERE order_id = %s AND chain_index IS NOT NULL
+             ORDER BY chain_index
+            """,
+            [self.id],
+        )
+        head, count = chain.GENESIS, 0
+        for event_id, index, link, raw, raw_hash, at, effect in self.env.cr.fetchall():
+            if index != count + 1:
+                return self.env._(
+                    "Link %(index)s of %(order)s is missing.",
+                    index=count + 1,
+                    order=self.name,
+                )
+            if sha256(raw.encode()) != raw_hash:
+                return self.env._(
+                    "Link %(index)s of %(order)s: the bytes of event %(event)s were"
+                    " changed.",
+                    index=index,
+                    order=self.name,
+                    event=event_id,
+                )
+            head, count = chain.link(head, self.id, index, raw_hash, at, effect), index
+            if head != link:
+                return self.env._(
+                    "Link %(index)s of %(order)s does not hold: event %(event)s or one"
+                    " before it was changed.",
+                    index=index,
+                    order=self.name,
+                    event=event_id,
+                )
+        self.env.cr.execute(
+            "SELECT chain_head, chain_count FROM workshop_order_floor"
+            " WHERE order_id = %s",
+            [self.id],
+        )
+        if (self.env.cr.fetchone() or (chain.GENESIS, 0)) != (head, count):
+            return self.env._(
+                "The chain of %(order)s ends after link %(count)s, not where it should.",
+                order=self.name,
+                count=count,
+            )
+        return True
+
+    def _forget_floor(self):
+        for name in ("workshop.order.floor", "workshop.job.floor"):
+            self.env[name].invalidate_model()
