@@ -1,12 +1,15 @@
 """The panel's driver on gpiozero's own mock pins, and its stand-ins."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from gpiozero.pins.mock import MockFactory
+
 from edge_agent.panel import Button, Light, Panel, Tone, build_panel
 from edge_agent.panel.fakes import FakePanel, NoPanel
 from edge_agent.panel.gpio import GpioPanel, Pins
-from gpiozero.pins.mock import MockFactory
+from edge_agent.settings import Settings
 
 PINS = Pins()
 
@@ -91,11 +94,11 @@ def test_the_fake_remembers_and_can_be_pressed() -> None:
     assert panel.tones == [Tone.RECORDED]
 
 
-def test_a_bay_without_a_panel_works() -> None:
-    panel: Panel = build_panel("none")
+def test_a_bay_without_a_panel_works(tmp_path: Path) -> None:
+    panel: Panel = build_panel(Settings(data_dir=tmp_path))
     assert isinstance(panel, NoPanel)
     panel.on_button(lambda button: None)
     panel.show(Light.RED)
     panel.sound(Tone.SCANNED)
     panel.close()
-    assert isinstance(build_panel("fake"), FakePanel)
+    assert isinstance(build_panel(Settings(data_dir=tmp_path, panel="fake")), FakePanel)

@@ -4,21 +4,18 @@
 when it is asked for.
 """
 
-from typing import Literal
-
 from edge_agent.panel.port import Button, Light, Panel, Tone
+from edge_agent.settings import Settings
 
-__all__ = ["Button", "Light", "Panel", "PanelKind", "Tone", "build_panel"]
-
-PanelKind = Literal["gpio", "fake", "none"]
+__all__ = ["Button", "Light", "Panel", "Tone", "build_panel"]
 
 
-def build_panel(kind: PanelKind) -> Panel:
-    if kind == "gpio":
+def build_panel(settings: Settings) -> Panel:
+    if settings.panel == "gpio":
         from edge_agent.panel.gpio import GpioPanel
 
         return GpioPanel()
-    if kind == "fake":
+    if settings.panel == "fake":
         from edge_agent.panel.fakes import FakePanel
 
         return FakePanel()

@@ -1,0 +1,110 @@
+"""Watching the camera for codes that are held up."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterable
+
+import cv2
+import numpy as np
+
+from edge_agent.camera.feed import CameraFeed
+from edge_agent.camera.source import Frame
+from edge_agent.scan.reader import Reader
+
+_logger = logging.getLogger(__name__)
+
+AWAY_SECONDS = 2.0
+LIVELY_SECONDS = 3.0
+_STILL = 2.0
+"""Mean difference of grey values below which two thumbnails show the same."""
+
+
+class Presence:
+    """Tells codes newly held up from those still there."""
+
+    def __init__(self, away: float = AWAY_SECONDS) -> None:
+        self._away = away
+        self._seen: dict[str, float] = {}
+
+    def arrivals(self, texts: Iterable[str], now: float) -> list[str]:
+        """Those of ``texts`` that were not seen in the last ``away`` seconds."""
+        self._seen = {
+            text: at for text, at in self._seen.items() if now - at < self._away
+        }
+        fresh = [text for text in texts if text not in self._seen]
+        self._seen.update(dict.fromkeys(texts, now))
+        return fresh
+
+
+class Motion:
+    """Whether something happens before the camera: only then is it looked at hard."""
+
+    def __init__(self, lively: float = LIVELY_SECONDS) -> None:
+        self._lively = lively
+        self._thumb: np.ndarray | None = None
+        self._moved = float("-inf")
+
+    def moves(self, frame: Frame, now: float) -> bool:
+        thumb = cv2.resize(frame, (64, 36), interpolation=cv2.INTER_AREA).astype(
+            np.int16
+        )
+        before, self._thumb = self._thumb, thumb
+        if before is None or float(np.abs(thumb - before).mean()) > _STILL:
+            self._moved = now
+        return now - self._moved < self._lively
+
+
+class Scanner:
+    """Calls ``on_text`` once for each code each time it is held up, from its thread.
+
+    A code kept before the camera is one scan; taken away for two seconds and shown
+    again it is another.
+    """
+
+    def __init__(
+        self,
+        feed: CameraFeed,
+        on_text: Callable[[str], object],
+        reader: Reader | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._feed = feed
+        self._on_text = on_text
+        self._reader = reader or Reader()
+        self._clock = clock
+        self._presence = Presence()
+        self._motion = Motion()
+        self._stopped = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        self._thread = threading.Thread(target=self._run, name="scanner", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Returns once the thread ended: with the feed stopped, at once."""
+        self._stopped.set()
+        if self._thread:
+            self._thread.join()
+
+    def look(self, frame: Frame) -> None:
+        """Take one frame."""
+        now = self._clock()
+        texts = self._reader.read(frame, thorough=self._motion.moves(frame, now))
+        for text in self._presence.arrivals(texts, now):
+            self._on_text(text)
+
+    def _run(self) -> None:
+        number = 0
+        while not self._stopped.is_set():
+            newest = self._feed.wait_frame(number, timeout=0.5)
+            if newest is None:
+                # After the feed ended it answers at once; do not spin until told.
+                self._stopped.wait(0.05)
+                continue
+            number, frame = newest
+            try:
+                self.look(frame)
+            except Exception:  # one bad frame or scan must not end scanning
+                _logger.exception("A frame could not be scanned")
