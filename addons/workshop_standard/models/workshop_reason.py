@@ -1,0 +1,19 @@
+from odoo import fields, models
+
+
+class WorkshopReason(models.Model):
+    """Why work on a car stands still or was refused."""
+
+    _name = "workshop.reason"
+    _description = "Workshop Blocking Reason"
+    _order = "sequence, id"
+
+    name = fields.Char(required=True, translate=True)
+    code = fields.Char(required=True)
+    sequence = fields.Integer(default=10)
+
+    _code_uniq = models.Constraint("UNIQUE (code)", "This code exists already.")
+    _code_format = models.Constraint(
+        "CHECK (code ~ '^[a-z][a-z0-9_]{0,31}$')",
+        "A code has lower-case letters, digits and underscores, beginning with a letter.",
+    )

@@ -1,0 +1,48 @@
+from odoo import fields, models
+
+
+class WorkshopServiceStep(models.Model):
+    _name = "workshop.service.step"
+    _description = "Workshop Service Step"
+    _inherit = ["workshop.release.guard"]
+    _order = "version_id, sequence, id"
+
+    version_id = fields.Many2one(
+        "workshop.service.version", required=True, index=True, ondelete="cascade"
+    )
+    sequence = fields.Integer(default=10)
+    name = fields.Char("Step", required=True, translate=True)
+    instruction = fields.Text(translate=True)
+    tool = fields.Char(translate=True)
+    is_check = fields.Boolean("Check", help="Something is looked at or measured.")
+    limit_kind = fields.Selection(
+        [
+            ("none", "No limits"),
+            ("at_least", "At least"),
+            ("at_most", "At most"),
+            ("between", "Between"),
+        ],
+        "Limits",
+        required=True,
+        default="none",
+    )
+    limit_min = fields.Float("Minimum", digits=(12, 3))
+    limit_max = fields.Float("Maximum", digits=(12, 3))
+    unit = fields.Char(help="What is measured in, like mm or N·m.")
+
+    _limits_order = models.Constraint(
+        "CHECK (limit_kind <> 'between' OR limit_min <= limit_max)",
+        "The minimum lies above the maximum.",
+    )
+
+    def _is_within(self, value):
+        """Whether a measured value keeps the limits."""
+        self.ensure_one()
+        if self.limit_kind in ("at_least", "between") and value < self.limit_min:
+            return False
+        return not (
+            self.limit_kind in ("at_most", "between") and value > self.limit_max
+        )
+
+    def _get_releases(self):
+        return self.version_id.release_id
