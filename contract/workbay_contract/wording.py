@@ -92,6 +92,22 @@ WORDING: dict[str, dict[str, str]] = {
         "en_US": "Show the work order first.",
         "zh_CN": "请先出示工单。",
     },
+    "photos_enough": {
+        "en_US": "There are {most} photos already. Take one back first.",
+        "zh_CN": "照片已达 {most} 张，请先删除一张。",
+    },
+    "photo_unreadable": {
+        "en_US": "That was no usable picture. Take it again.",
+        "zh_CN": "照片无法识别，请重拍。",
+    },
+    "media_full": {
+        "en_US": "No room for photos until some are sent. Go on, and tell the lead.",
+        "zh_CN": "照片空间已满，待上传后恢复。请继续作业并告知技师组长。",
+    },
+    "not_recorded": {
+        "en_US": "NOT recorded: the bay's disk refuses. Tell the office.",
+        "zh_CN": "未能记录：工位磁盘写入失败，请联系门店办公室。",
+    },
     # What Odoo answers to an event.
     "malformed": {
         "en_US": "The record could not be read. Tell the office.",

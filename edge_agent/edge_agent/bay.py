@@ -3,11 +3,35 @@
 ``Bay`` is safe to call from any thread.
 """
 
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from threading import RLock, Timer
+from typing import Any
+from uuid import UUID, uuid4
 
-from edge_agent.view import Recorded, Refusal, ScanResult, View
-from workbay_contract.events import MediaRef
+from sqlalchemy.exc import DatabaseError
+
+from edge_agent.clock import Clock, event_time
+from edge_agent.floor import Floor
+from edge_agent.identity import Identity
+from edge_agent.media import MediaStore, PhotoError
+from edge_agent.outbox import Outbox
+from edge_agent.present import Presenter
+from edge_agent.server_time import ServerTime
+from edge_agent.session import Session
+from edge_agent.view import ConnectionState, Recorded, Refusal, ScanResult, View
+from workbay_contract import interpreter
+from workbay_contract.board import BoardOrder, BoardPerson
+from workbay_contract.codes import Kind, read_code
+from workbay_contract.errors import ContractError
+from workbay_contract.events import MediaRef, NodeEvent
+from workbay_contract.interpreter import Confirmation
+
+MAX_PHOTOS = 20
+"""What one event can name."""
+
+_logger = logging.getLogger(__name__)
 
 
 class Bay:
@@ -17,16 +41,76 @@ class Bay:
     cannot know yet; it is never stored.
     """
 
+    def __init__(
+        self,
+        identity: Identity,
+        outbox: Outbox,
+        media: MediaStore,
+        clock: Clock,
+        server_time: ServerTime,
+        connection: Callable[[], ConnectionState],
+        *,
+        lang: str = "en_US",
+        session_minutes: float = 10,
+    ) -> None:
+        """:param lang: while there is neither person nor board."""
+        self._identity = identity
+        self._outbox = outbox
+        self._media = media
+        self._clock = clock
+        self._server_time = server_time
+        self._connection = connection
+        self._lang = lang
+        self._idle_ms = round(session_minutes * 60_000)
+        self._lock = RLock()
+        self._session = Session()
+        self._timer: Timer | None = None
+
+    def close(self) -> None:
+        """Forget the session; for the agent's end."""
+        self.clear_session()
+
     def scanned(self, text: str) -> ScanResult:
         """Take a decoded code: a badge says who is here, a sheet which order is up.
 
         The same code seen again only keeps the session alive (``changed`` is False).
         """
-        raise NotImplementedError
+        code = read_code(text)
+        if code is None:
+            return ScanResult(refusal=self._refusal("foreign_code"))
+        with self._lock:
+            self._expire()
+            floor = self._floor()
+            if code.kind == "badge":
+                result = self._scan_badge(floor, code.hash)
+            else:
+                result = self._scan_sheet(floor, code.hash)
+            if result.refusal is None:
+                self._touch()
+        if result.changed:
+            self._outbox.changes.bump()
+        return result
 
     def view(self, lang: str | None = None) -> View:
         """What to show, in ``lang``, else the person's language, else the board's."""
-        raise NotImplementedError
+        version = self._outbox.changes.version
+        with self._lock:
+            self._expire()
+            floor = self._floor()
+            person, order = self._person(floor), self._order(floor)
+            photos = tuple(self._session.photos)
+        present = Presenter(floor, lang or self._speaks(floor, person))
+        return present.view(
+            version=version,
+            now=max(0, self._server_time.best()),
+            connection=self._connection(),
+            person=person,
+            order=order,
+            photos=photos,
+            counts=self._outbox.counts(),
+            recent=self._outbox.recent(present.RECENT),
+            issues=self._outbox.issues(),
+        )
 
     def add_photo(self, frame_jpeg: bytes) -> MediaRef | Refusal:
         """Keep a photo for the node that is confirmed next.
@@ -34,15 +118,44 @@ class Bay:
         Refused without a person and an order, when the disk budget is spent, or when
         the bytes are no picture.
         """
-        raise NotImplementedError
+        with self._lock:
+            self._expire()
+            session, floor = self._session, self._floor()
+            if code := self._missing(floor):
+                return self._refusal(code)
+            if len(session.photos) >= MAX_PHOTOS:
+                return self._refusal("photos_enough", {"most": MAX_PHOTOS})
+            owner = (session.badge, session.sheet)
+        try:
+            photo = self._media.keep(frame_jpeg)  # slow: not under the lock
+        except PhotoError as error:
+            return self._refusal(error.code)
+        with self._lock:
+            session = self._session
+            if owner != (session.badge, session.sheet):  # somebody else came
+                self._media.drop(photo.sha256)
+                return self._refusal("scan_badge_first")
+            if photo not in session.photos:
+                session.photos.append(photo)
+            self._touch()
+        self._outbox.changes.bump()
+        return photo
 
     def drop_photo(self, sha256: str) -> None:
         """Take back a photo that no event names yet; an unknown one is no error."""
-        raise NotImplementedError
+        with self._lock:
+            photos = self._session.photos
+            kept = [photo for photo in photos if photo.sha256 != sha256]
+            if len(kept) == len(photos):
+                return
+            self._session.photos = kept
+            self._media.drop(sha256)
+            self._touch()
+        self._outbox.changes.bump()
 
     def photo(self, sha256: str) -> Path | None:
         """The file of a photo that lies on this bay's disk."""
-        raise NotImplementedError
+        return self._media.path(sha256)
 
     def confirm(
         self, job: int, node: str, reason: str | None = None
@@ -51,11 +164,47 @@ class Bay:
 
         ``Recorded`` is returned only once the event is committed to disk.
         """
-        raise NotImplementedError
+        # Judging and recording under one lock: a double tap is judged on its first.
+        with self._lock:
+            self._expire()
+            floor = self._floor()
+            person, order = self._person(floor), self._order(floor)
+            if person is None or order is None:
+                return self._refusal(self._missing(floor) or "scan_badge_first")
+            if all(job != known.id for known in order.jobs):
+                return self._refusal("order_unknown_here")
+            photos = tuple(self._session.photos)
+            result = interpreter.judge(
+                floor.process(job),
+                floor.state(job),
+                floor.person(person.id),
+                Confirmation(
+                    job=job,
+                    node=node,
+                    at=max(0, self._server_time.best()),
+                    photos=len(photos),
+                    reason=reason,
+                ),
+            )
+            if isinstance(result, interpreter.Refusal):
+                return self._refusal(result.code, result.params, job)
+            recorded = self._record(floor, person, order, job, node, reason, photos)
+            if isinstance(recorded, Recorded):
+                self._session.take_photos()
+                self._touch()
+        # The record itself announced the change, but before the photos were gone.
+        self._outbox.changes.bump()
+        return recorded
 
     def clear_session(self) -> None:
         """Nobody is here, no order is up, photos not confirmed are dropped."""
-        raise NotImplementedError
+        with self._lock:
+            if self._session.empty:
+                return
+            self._drop_photos()
+            self._session = Session()
+            self._disarm()
+        self._outbox.changes.bump()
 
     def subscribe(self, callback: Callable[[], None]) -> Callable[[], None]:
         """Call ``callback`` after every change, from the thread that made it; it must
@@ -63,11 +212,143 @@ class Bay:
 
         :return: ends the subscription.
         """
-        raise NotImplementedError
+        return self._outbox.changes.subscribe(callback)
 
     def wait_change(self, version: int, timeout: float) -> int:
         """Wait until the view is newer than ``version``, at most ``timeout`` seconds.
 
         :return: the version now; not newer when the time ran out.
         """
-        raise NotImplementedError
+        return self._outbox.changes.wait(version, timeout)
+
+    # Recording
+
+    def _record(
+        self,
+        floor: Floor,
+        person: BoardPerson,
+        order: BoardOrder,
+        job: int,
+        node: str,
+        reason: str | None,
+        photos: tuple[MediaRef, ...],
+    ) -> Recorded | Refusal:
+        found = floor.process(job).node(node)
+        shown = {
+            "order": order.name,
+            "person": person.name,
+            "job": floor.jobs[job].name,
+            "node": found.name if found else {},
+        }
+
+        def make(seq: int) -> NodeEvent:
+            return NodeEvent(
+                uuid=uuid4(),
+                device=self._identity.device,
+                seq=seq,
+                time=event_time(self._clock),
+                order=order.id,
+                job=job,
+                node=node,
+                sheet=order.sheet,
+                badge=person.badge,
+                board=self._outbox.board_version,
+                reason=reason if found and found.reasons else None,
+                media=photos,
+            )
+
+        try:
+            row = self._outbox.record(make, person.id, shown)
+        except ContractError as error:
+            return self._refusal(error.code)
+        except DatabaseError:
+            _logger.exception("Event not recorded")
+            return self._refusal("not_recorded")
+        _logger.info("Event %s recorded: job %s %s", row.uuid, job, node)
+        return Recorded(uuid=UUID(row.uuid), seq=row.seq)
+
+    # The session
+
+    def _scan_badge(self, floor: Floor, badge: str) -> ScanResult:
+        person = floor.by_badge(badge, self._server_time.trusted())
+        if person is None:
+            return self._not_known("badge", "badge_unknown_here")
+        changed = self._session.scan_badge(badge)
+        if changed:
+            self._drop_photos()
+        return ScanResult(kind="badge", name=person.name, changed=changed)
+
+    def _scan_sheet(self, floor: Floor, sheet: str) -> ScanResult:
+        order = floor.by_sheet(sheet)
+        if order is None:
+            return self._not_known("order", "order_unknown_here")
+        changed = self._session.scan_sheet(sheet)
+        if changed:
+            self._drop_photos()
+        return ScanResult(kind="order", name=order.name, changed=changed)
+
+    def _not_known(self, kind: Kind, code: str) -> ScanResult:
+        return ScanResult(kind=kind, refusal=self._refusal(code))
+
+    def _person(self, floor: Floor) -> BoardPerson | None:
+        badge = self._session.badge
+        return floor.by_badge(badge, self._server_time.trusted()) if badge else None
+
+    def _order(self, floor: Floor) -> BoardOrder | None:
+        sheet = self._session.sheet
+        return floor.by_sheet(sheet) if sheet else None
+
+    def _missing(self, floor: Floor) -> str | None:
+        if self._person(floor) is None:
+            return "scan_badge_first"
+        return "scan_order_first" if self._order(floor) is None else None
+
+    def _drop_photos(self) -> None:
+        for photo in self._session.take_photos():
+            self._media.drop(photo.sha256)
+
+    def _touch(self) -> None:
+        self._session.expires = self._clock.mono_ms() + self._idle_ms
+        if self._timer is None:
+            self._arm(self._idle_ms)
+
+    def _expire(self) -> None:
+        if self._session.empty or self._clock.mono_ms() < self._session.expires:
+            return
+        _logger.info("Nobody at the bay any more")
+        self.clear_session()
+
+    def _arm(self, wait_ms: int) -> None:
+        self._timer = Timer(max(0.05, wait_ms / 1000), self._look_at_the_time)
+        self._timer.daemon = True
+        self._timer.start()
+
+    def _disarm(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _look_at_the_time(self) -> None:
+        with self._lock:
+            self._timer = None
+            self._expire()
+            if not self._session.empty:
+                self._arm(self._session.expires - self._clock.mono_ms())
+
+    # Words
+
+    def _floor(self) -> Floor:
+        return Floor(self._outbox.board, self._outbox.not_on_board(), self._server_time)
+
+    def _speaks(self, floor: Floor, person: BoardPerson | None) -> str:
+        if person is not None:
+            return person.lang
+        return floor.board.lang if floor.board else self._lang
+
+    def _refusal(
+        self, code: str, params: Mapping[str, Any] | None = None, job: int | None = None
+    ) -> Refusal:
+        with self._lock:
+            floor = self._floor()
+            lang = self._speaks(floor, self._person(floor))
+        return Presenter(floor, lang).refusal(code, params or {}, job)

@@ -18,7 +18,7 @@ class Changes:
         return self._version
 
     def bump(self) -> None:
-        """Something changed; call it with no lock held."""
+        """Something changed. Callbacks run in this thread and must not block."""
         with self._condition:
             self._version += 1
             callbacks = tuple(self._callbacks)

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
-from typing import Literal
+from typing import Any, Literal
 from uuid import uuid4
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -132,9 +132,11 @@ class Outbox:
         self,
         make: Callable[[int], NodeEvent | GapEvent],
         person: int | None = None,
+        shown: dict[str, Any] | None = None,
     ) -> EventRow:
         """Commit the event that ``make`` builds for the next sequence number.
 
+        :param shown: names to show it by once the board does not know them any more.
         Its photos are known from here on; upload waits for its outcome.
 
         :raises OversizeError: the event is too large; no number is spent.
@@ -145,7 +147,7 @@ class Outbox:
             event = make(meta.allocated)
             if event.seq != meta.allocated:
                 raise ValueError("the event carries another sequence number")
-            row = _row(event, person)
+            row = _row(event, person, shown)
             session.add(row)
             if isinstance(event, NodeEvent):
                 _add_media(session, event)
@@ -305,7 +307,7 @@ class Outbox:
                 session.delete(row)
             session.flush()
             # Their media rows are there already, by UUID.
-            session.add_all([_row(gap, None), *renumbered])
+            session.add_all([_row(gap), *renumbered])
             meta.last_seq, meta.last_seal = last_seq, last_seal
             meta.allocated = last_seq + 1 + len(renumbered)
         self.changes.bump()
@@ -453,7 +455,11 @@ class Outbox:
             yield session
 
 
-def _row(event: NodeEvent | GapEvent, person: int | None) -> EventRow:
+def _row(
+    event: NodeEvent | GapEvent,
+    person: int | None = None,
+    shown: dict[str, Any] | None = None,
+) -> EventRow:
     row = EventRow(
         seq=event.seq,
         uuid=str(event.uuid),
@@ -461,6 +467,7 @@ def _row(event: NodeEvent | GapEvent, person: int | None) -> EventRow:
         recorded_at=wall_ms(event.time.wall),
         person=person,
         photos=0,
+        shown=shown or {},
     )
     if isinstance(event, NodeEvent):
         row.order_id, row.job, row.node = event.order, event.job, event.node
@@ -503,6 +510,7 @@ def _settle_row(
             job=row.job,
             node=row.node,
             person=row.person,
+            shown=row.shown,
             recorded_at=row.recorded_at,
             result="held" if accepted else "rejected",
             code=outcome.code,

@@ -1,7 +1,8 @@
 """Odoo's clock as known at the bay: its last word plus the monotonic time since."""
 
 from edge_agent.clock import Clock
-from workbay_contract.clock import wall_ms
+from workbay_contract.clock import corrected, wall_ms
+from workbay_contract.events import EventTime
 
 
 class ServerTime:
@@ -25,3 +26,14 @@ class ServerTime:
         """Odoo's time, or the wall clock's while it is not known."""
         known = self.known()
         return wall_ms(self._clock.wall()) if known is None else known
+
+    def trusted(self) -> int | None:
+        """Like ``best``, but None where the wall clock is not synchronised either."""
+        if self._offset is None and not self._clock.synced():
+            return None
+        return self.best()
+
+    def of(self, time: EventTime) -> int:
+        """When one of our events happened, as Odoo will correct it."""
+        offset = self._offset if time.boot == self._clock.boot() else None
+        return corrected(time, offset, received=self.best()).at

@@ -27,6 +27,7 @@ class EventRow(Base):
     person: Mapped[int | None]
     reason: Mapped[str | None]
     photos: Mapped[int] = mapped_column(default=0)
+    shown: Mapped[dict[str, Any]] = mapped_column(JSON)
     recorded_at: Mapped[int]
     result: Mapped[str | None] = mapped_column(index=True)
     effect: Mapped[str | None]
@@ -101,6 +102,7 @@ class IssueRow(Base):
     job: Mapped[int | None]
     node: Mapped[str | None]
     person: Mapped[int | None]
+    shown: Mapped[dict[str, Any]] = mapped_column(JSON)
     recorded_at: Mapped[int]
     result: Mapped[str]
     code: Mapped[str | None]

@@ -1,0 +1,141 @@
+"""Photos on the bay's disk: content-addressed, upright, nothing but pixels."""
+
+import os
+import shutil
+from pathlib import Path
+from threading import Lock
+
+import cv2
+import numpy as np
+
+from edge_agent.errors import AgentError
+from edge_agent.outbox import Outbox
+from workbay_contract.events import MAX_PHOTO_BYTES, MediaRef
+from workbay_contract.types import sha256
+
+FOLDER = "media"
+MEGABYTE = 1024 * 1024
+QUALITIES = (90, 75, 60)
+"""Tried in turn until the picture fits."""
+_PART = ".part"
+_SPENT = ("uploaded", "rejected")
+"""States in which a file may go when room is needed."""
+
+
+class PhotoError(AgentError, ValueError):
+    """A photo that is not kept.
+
+    :ivar code: the reason, a key of ``wording.WORDING``.
+    """
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class MediaStore:
+    """Safe from any thread. Photos have a budget, so that events never run out of disk.
+
+    :param budget: bytes that photos may take; those not needed any more make room.
+    :param reserve: bytes of free disk that photos leave alone.
+    """
+
+    def __init__(self, folder: Path, outbox: Outbox, budget: int, reserve: int) -> None:
+        self._folder = folder
+        self._outbox = outbox
+        self._budget = budget
+        self._reserve = reserve
+        self._lock = Lock()
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._sweep()
+
+    def keep(self, image: bytes) -> MediaRef:
+        """Turn a picture upright, strip it, and keep it; durable on return.
+
+        :raises PhotoError: it is no picture, or there is no room for it.
+        """
+        data = normalised(image)
+        name = sha256(data)
+        with self._lock:
+            if not (self._folder / name).exists():
+                self._make_room(len(data))
+                try:
+                    _write(self._folder / name, data)
+                except OSError as error:
+                    raise PhotoError("media_full") from error
+        return MediaRef(sha256=name, size=len(data))
+
+    def path(self, name: str) -> Path | None:
+        """The file of a photo; None when it is not here."""
+        path = self._folder / name
+        return path if len(name) == 64 and name.isalnum() and path.is_file() else None
+
+    def drop(self, name: str) -> None:
+        """Delete a photo that no event names."""
+        with self._lock:
+            path = self.path(name)
+            if path is not None and name not in self._outbox.media_known():
+                path.unlink()
+
+    def free_mb(self) -> int:
+        return shutil.disk_usage(self._folder).free // MEGABYTE
+
+    def _sweep(self) -> None:
+        """Delete what no event came to name before the agent last ended."""
+        known = self._outbox.media_known()
+        for path in self._folder.iterdir():
+            if path.name not in known:
+                path.unlink()
+
+    def _make_room(self, size: int) -> None:
+        files = [(path, path.stat()) for path in self._folder.iterdir()]
+        files.sort(key=lambda file: file[1].st_mtime_ns)
+        used = sum(stat.st_size for _, stat in files)
+        free = shutil.disk_usage(self._folder).free
+        missing = max(used + size - self._budget, size + self._reserve - free)
+        if missing <= 0:
+            return
+        known = self._outbox.media_known()
+        spent = [file for file in files if known.get(file[0].name) in _SPENT]
+        if missing > sum(stat.st_size for _, stat in spent):
+            raise PhotoError("media_full")
+        for path, stat in spent:
+            if missing <= 0:
+                break
+            path.unlink()
+            self._outbox.forget_media(path.name)
+            missing -= stat.st_size
+
+
+def normalised(image: bytes) -> bytes:
+    """The picture as JPEG, upright as its EXIF says, with nothing but pixels in it.
+
+    :raises PhotoError: it is no picture, or cannot be made small enough.
+    """
+    if not image or len(image) > 2 * MAX_PHOTO_BYTES:
+        raise PhotoError("photo_unreadable")
+    try:
+        pixels = cv2.imdecode(np.frombuffer(image, np.uint8), cv2.IMREAD_COLOR)
+    except cv2.error as error:
+        raise PhotoError("photo_unreadable") from error
+    if pixels is None:
+        raise PhotoError("photo_unreadable")
+    for quality in QUALITIES:
+        done, data = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, quality])
+        if done and data.size <= MAX_PHOTO_BYTES:
+            return data.tobytes()
+    raise PhotoError("photo_unreadable")
+
+
+def _write(path: Path, data: bytes) -> None:
+    part = path.with_name(path.name + _PART)
+    with part.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    part.replace(path)
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

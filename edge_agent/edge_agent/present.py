@@ -1,0 +1,261 @@
+"""The floor put into words of one language, for the kiosk's page."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, cast
+from uuid import UUID
+
+from edge_agent.floor import Floor, named
+from edge_agent.outbox import Counts
+from edge_agent.tables import EventRow, IssueRow
+from edge_agent.view import (
+    ChoiceView,
+    ConnectionState,
+    EventResult,
+    IssueView,
+    JobView,
+    NodeView,
+    OrderView,
+    PersonView,
+    PhotoView,
+    RecentView,
+    Refusal,
+    StepView,
+    View,
+    WaitingView,
+)
+from workbay_contract import interpreter, wording
+from workbay_contract.board import BoardJob, BoardOrder, BoardPerson, BoardStep
+from workbay_contract.events import MediaRef
+from workbay_contract.interpreter import Confirmation, Node
+
+
+class Presenter:
+    """One floor, one language."""
+
+    RECENT: ClassVar = 8
+    """Events that are shown with what became of them."""
+
+    def __init__(self, floor: Floor, lang: str) -> None:
+        self._floor = floor
+        self._lang = lang
+
+    def view(
+        self,
+        *,
+        version: int,
+        now: int,
+        connection: ConnectionState,
+        person: BoardPerson | None,
+        order: BoardOrder | None,
+        photos: Sequence[MediaRef],
+        counts: Counts,
+        recent: Sequence[EventRow],
+        issues: Sequence[IssueRow],
+    ) -> View:
+        board = self._floor.board
+        return View(
+            version=version,
+            lang=self._lang,
+            store=board.store if board else "",
+            bay=board.bay_name if board else "",
+            board=board.version if board else 0,
+            now=now,
+            connection=connection,
+            person=self._person(person) if person else None,
+            order=self._order(order, person, now, len(photos)) if order else None,
+            photos=tuple(
+                PhotoView(sha256=photo.sha256, size=photo.size) for photo in photos
+            ),
+            waiting=WaitingView(
+                events=counts.events,
+                media=counts.media,
+                media_stuck=counts.media_stuck,
+            ),
+            recent=tuple(self._recent(row) for row in recent),
+            issues=self._issues(issues, person, order),
+        )
+
+    def refusal(
+        self, code: str, params: Mapping[str, Any], job: int | None = None
+    ) -> Refusal:
+        """A refusal in words; nodes among its parameters are named by ``job``."""
+        return Refusal(
+            code=code, params=dict(params), text=self._word(code, params, job)
+        )
+
+    def _word(self, code: str, params: Mapping[str, Any], job: int | None) -> str:
+        shown = dict(params)
+        if job is not None:
+            for key in ("node", "after"):
+                if isinstance(shown.get(key), str):
+                    shown[key] = self._floor.node_name(job, shown[key], self._lang)
+            if "allowed" in shown:
+                shown["allowed"] = [
+                    self._floor.node_name(job, str(node), self._lang)
+                    for node in shown["allowed"]
+                ]
+        return wording.word(code, shown, self._lang)
+
+    def _person(self, person: BoardPerson) -> PersonView:
+        return PersonView(
+            id=person.id,
+            name=person.name,
+            lang=person.lang,
+            roles=tuple(
+                wording.name_of(wording.ROLES, role, self._lang)
+                for role in person.roles
+            ),
+            running_job=self._floor.person(person.id).running_job,
+        )
+
+    def _order(
+        self, order: BoardOrder, person: BoardPerson | None, now: int, photos: int
+    ) -> OrderView:
+        return OrderView(
+            id=order.id,
+            name=order.name,
+            plate=order.plate,
+            vehicle=order.vehicle,
+            complaint=order.complaint,
+            jobs=tuple(self._job(job, person, now, photos) for job in order.jobs),
+        )
+
+    def _job(
+        self, job: BoardJob, person: BoardPerson | None, now: int, photos: int
+    ) -> JobView:
+        state = self._floor.state(job.id)
+        process = self._floor.process(job.id)
+        nodes = [process.node(code) for code in process.allowed(state)]
+        return JobView(
+            id=job.id,
+            name=named(job.name, self._lang),
+            hours=job.hours,
+            phase=state.phase,
+            node=(
+                self._floor.node_name(job.id, state.node, self._lang)
+                if state.node
+                else None
+            ),
+            running=self._floor.person_name(state.running),
+            since=state.since,
+            worked_ms=state.worked_ms,
+            nodes=tuple(
+                self._node(job.id, node, person, now, photos) for node in nodes if node
+            ),
+            steps=tuple(self._step(step) for step in job.steps),
+        )
+
+    def _node(
+        self, job: int, node: Node, person: BoardPerson | None, now: int, photos: int
+    ) -> NodeView:
+        refusal = self._why_not(job, node, person, now, photos)
+        return NodeView(
+            code=node.code,
+            name=named(node.name, self._lang),
+            may=refusal is None,
+            refusal=refusal,
+            photos_needed=node.photos,
+            reasons=tuple(
+                ChoiceView(
+                    code=code, name=wording.name_of(wording.REASONS, code, self._lang)
+                )
+                for code in node.reasons
+            ),
+        )
+
+    def _why_not(
+        self, job: int, node: Node, person: BoardPerson | None, now: int, photos: int
+    ) -> Refusal | None:
+        if person is None:
+            return self.refusal("scan_badge_first", {})
+        result = interpreter.judge(
+            self._floor.process(job),
+            self._floor.state(job),
+            self._floor.person(person.id),
+            Confirmation(
+                job=job,
+                node=node.code,
+                at=now,
+                photos=photos,
+                reason=next(iter(node.reasons), None),  # it is asked for on the tap
+            ),
+        )
+        if isinstance(result, interpreter.Applied):
+            return None
+        return self.refusal(result.code, result.params, job)
+
+    def _step(self, step: BoardStep) -> StepView:
+        return StepView(
+            name=named(step.name, self._lang),
+            instruction=named(step.instruction, self._lang),
+            tool=step.tool,
+            limit_min=step.limit_min,
+            limit_max=step.limit_max,
+            unit=step.unit,
+        )
+
+    def _recent(self, row: EventRow) -> RecentView:
+        result = cast(EventResult, row.result or "waiting")
+        if row.effect == "held":
+            result = "held"
+        return RecentView(
+            uuid=UUID(row.uuid),
+            seq=row.seq,
+            at=row.recorded_at,
+            person=row.shown.get("person", ""),
+            order=row.shown.get("order", f"#{row.order_id}"),
+            job=named(row.shown.get("job", {}), self._lang),
+            node=named(row.shown.get("node", {}), self._lang) or row.node or "",
+            result=result,
+            text=self._word(row.code, row.params or {}, row.job) if row.code else "",
+        )
+
+    def _issues(
+        self,
+        local: Sequence[IssueRow],
+        person: BoardPerson | None,
+        order: BoardOrder | None,
+    ) -> tuple[IssueView, ...]:
+        """Those of the person or of the order that is up, ours before the board's."""
+
+        def concerns(of_person: int | None, of_order: int | None) -> bool:
+            return (person is not None and of_person == person.id) or (
+                order is not None and of_order == order.id
+            )
+
+        board = self._floor.board
+        return tuple(
+            [
+                self._own_issue(row)
+                for row in local
+                if concerns(row.person, row.order_id)
+            ]
+            + [
+                IssueView(
+                    seq=issue.seq,
+                    at=issue.at,
+                    order=self._floor.order_name(issue.order),
+                    job=self._floor.job_name(issue.job, self._lang),
+                    node=self._floor.node_name(issue.job, issue.node, self._lang),
+                    result=issue.result,
+                    text=(
+                        self._word(issue.code, issue.params, issue.job)
+                        if issue.code
+                        else ""
+                    ),
+                )
+                for issue in (board.issues if board else ())
+                if concerns(issue.person, issue.order)
+            ]
+        )
+
+    def _own_issue(self, row: IssueRow) -> IssueView:
+        return IssueView(
+            seq=row.seq,
+            at=row.recorded_at,
+            order=row.shown.get("order", f"#{row.order_id}"),
+            job=named(row.shown.get("job", {}), self._lang),
+            node=named(row.shown.get("node", {}), self._lang) or row.node or "",
+            result="held" if row.result == "held" else "rejected",
+            text=self._word(row.code, row.params, row.job) if row.code else "",
+        )
