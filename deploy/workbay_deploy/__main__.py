@@ -107,5 +107,3 @@ def _runs(paths: Paths) -> bool:
 
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1:]))
-
-

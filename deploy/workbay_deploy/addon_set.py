@@ -20,7 +20,9 @@ class AddonSet:
         """Each addon's `depends`, ours and others'."""
         return {
             manifest.parent.name: list(
-                ast.literal_eval(manifest.read_text(encoding="utf-8")).get("depends", [])
+                ast.literal_eval(manifest.read_text(encoding="utf-8")).get(
+                    "depends", []
+                )
             )
             for manifest in sorted(self.folder.glob("*/__manifest__.py"))
         }

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from pathlib import Path
 
 from workbay_deploy import commands, odoo_shell
 from workbay_deploy.chain import Chain
@@ -37,7 +38,14 @@ def ensure_requests(chain: Chain, env: Mapping[str, str], progress: Progress) ->
             folder = chain.paths.bay(number)
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             commands.run(
-                [chain.installed.python, "-m", "edge_agent", "keygen", "--data", folder],
+                [
+                    chain.installed.python,
+                    "-m",
+                    "edge_agent",
+                    "keygen",
+                    "--data",
+                    folder,
+                ],
                 log=chain.installed.log,
                 env=env,
                 failure=f"Bay {number} could not make its key: see above.",
@@ -54,9 +62,17 @@ def ensure_certificates(chain: Chain, progress: Progress) -> None:
     """Wait for the enrolment service to sign, then complete the folders."""
     numbers = range(1, len(chain.ports.bays) + 1)
     folders = [chain.paths.bay(number) for number in numbers]
-    if all((folder / "device.json").is_file() for folder in folders):
-        return
-    ids = [json.loads((f / "request.json").read_text(encoding="utf-8"))["id"] for f in folders]
+    if not all((folder / "device.json").is_file() for folder in folders):
+        _enrol(chain, folders, progress)
+    for folder in folders:
+        _write_addresses(chain, folder / "device.json")
+
+
+def _enrol(chain: Chain, folders: list[Path], progress: Progress) -> None:
+    ids = [
+        json.loads((f / "request.json").read_text(encoding="utf-8"))["id"]
+        for f in folders
+    ]
     listed = ", ".join(str(int(one)) for one in ids)
 
     def issued() -> bool:
@@ -82,3 +98,11 @@ def ensure_certificates(chain: Chain, progress: Progress) -> None:
             {"folders": [str(folder) for folder in folders]},
             failure="The bays' certificates could not be written: see above.",
         )
+
+
+def _write_addresses(chain: Chain, file: Path) -> None:
+    """The ports may have been changed since the bay was enrolled."""
+    before = json.loads(file.read_text(encoding="utf-8"))
+    after = before | {"brokers": chain.brokers, "media_url": chain.media_url}
+    if after != before:
+        file.write_text(json.dumps(after, indent=1), encoding="utf-8")

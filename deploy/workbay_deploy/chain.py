@@ -49,6 +49,16 @@ class Chain:
         return f"http://127.0.0.1:{self.ports.odoo}"
 
     @property
+    def local_address(self) -> str:
+        """Where services on this machine reach what listens at ``bind``."""
+        return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.bind, self.bind)  # noqa: S104
+
+    @property
+    def brokers(self) -> list[dict[str, str | int]]:
+        """As a bay's device.json and the services' settings name them."""
+        return [{"host": self.host, "port": self.ports.mqtt}]
+
+    @property
     def media_url(self) -> str:
         return f"https://{self.host}:{self.ports.media}"
 
@@ -98,5 +108,6 @@ def demo_chain(settings: Settings, installed: Paths, odoo: OdooHome) -> Chain:
 def own_addons(source: Path) -> list[str]:
     """Names of the addons in this repository."""
     return sorted(
-        manifest.parent.name for manifest in (source / "addons").glob("*/__manifest__.py")
+        manifest.parent.name
+        for manifest in (source / "addons").glob("*/__manifest__.py")
     )

@@ -9,28 +9,28 @@ from workbay_deploy.progress import Progress
 
 def ensure(chain: Chain, env: Mapping[str, str], progress: Progress) -> None:
     """CA, broker's, bridge's and enrolment's certificates, Odoo's signing key."""
-    secrets = chain.paths.secrets
-    done = secrets / "complete"
-    wanted = f"{chain.host}\n"
-    if done.is_file() and done.read_text(encoding="utf-8") == wanted:
-        return
     python = chain.installed.python
     log = chain.installed.log
-    with progress.step("Making keys and certificates"):
-        chain.signing_key.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    chain.signing_key.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with progress.step("Checking keys and certificates"):
         commands.run(
             [python, "-m", "workbay_contract.keys", "generate", chain.signing_key],
             log=log,
             env=env,
             failure="Odoo's signing key could not be made: see above.",
         )
+        # Makes what is missing and renews what ends soon.
         commands.run(
             [
                 *(python, "-m", "mqtt_bridge.enrolment", "init"),
-                *("--dir", secrets, "--host", chain.host),
+                *("--dir", chain.paths.secrets, "--host", chain.host),
+                *(
+                    ()
+                    if chain.local_address == chain.host
+                    else ("--host", chain.local_address)
+                ),
             ],
             log=log,
             env=env,
             failure="The CA and its certificates could not be made: see above.",
         )
-    done.write_text(wanted, encoding="utf-8")

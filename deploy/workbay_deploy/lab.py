@@ -8,6 +8,7 @@ import contextlib
 import fcntl
 import hashlib
 import os
+import re
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ from workbay_deploy.progress import Progress
 
 # Odoo's own lints run on our addons in the tests.
 ALWAYS = ("test_lint",)
+OF_A_PROCESS = re.compile(r"(?:building|run|stack\d+)_(\d+)")
 NO_PORTS = Ports(http=0, odoo=0, gevent=0, mqtt=0, media=0, bays=())
 
 
@@ -197,8 +199,8 @@ class Lab:
     def _drop_leftovers(self) -> None:
         """Databases of runs that were killed: their process is gone."""
         for database in self.cluster.databases():
-            kind, _, pid = database.rpartition("_")
-            if kind in {"building", "run", "stack"} and not Path("/proc", pid).exists():
+            found = OF_A_PROCESS.fullmatch(database)
+            if found and not Path("/proc", found[1]).exists():
                 self.drop(database)
 
     @contextlib.contextmanager

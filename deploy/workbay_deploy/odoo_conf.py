@@ -23,7 +23,9 @@ def configure(chain: Chain) -> None:
     earlier = configparser.ConfigParser(interpolation=None)
     earlier.read(target, encoding="utf-8")
     options = parser["options"]
-    options["admin_passwd"] = earlier.get("options", "admin_passwd", fallback=_no_password())
+    options["admin_passwd"] = earlier.get(
+        "options", "admin_passwd", fallback=_no_password()
+    )
     options["addons_path"] = ",".join(str(folder) for folder in addons_path(chain))
     options["data_dir"] = str(chain.paths.data)
     options["db_name"] = chain.database

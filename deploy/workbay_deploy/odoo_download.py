@@ -46,7 +46,9 @@ APT::Update::Error-Mode "any";
 """
 
 
-def ensure(paths: Paths, mirror: str, env: Mapping[str, str], progress: Progress) -> Path:
+def ensure(
+    paths: Paths, mirror: str, env: Mapping[str, str], progress: Progress
+) -> Path:
     """The unpacked Odoo; does not touch the network when it is there."""
     if paths.odoo.is_dir():
         return paths.odoo
@@ -66,7 +68,11 @@ def _download(
     partial = target.with_name(target.name + ".partial")
     for folder in (work, partial):
         shutil.rmtree(folder, ignore_errors=True)
-    for folder in (work / "lists/partial", work / "cache/archives/partial", work / "empty"):
+    for folder in (
+        work / "lists/partial",
+        work / "cache/archives/partial",
+        work / "empty",
+    ):
         folder.mkdir(parents=True)
     partial.mkdir(parents=True)
     source = f"deb [signed-by={KEYRING}] {mirror}"

@@ -62,7 +62,12 @@ def _check(home: Path, packages: Path, script: Path, release: Path) -> OdooHome:
 
 def read_version(release: Path) -> tuple[object, ...]:
     """`version_info` of a release.py, read without running it."""
-    names = {"ALPHA": "alpha", "BETA": "beta", "RELEASE_CANDIDATE": "rc", "FINAL": "final"}
+    names = {
+        "ALPHA": "alpha",
+        "BETA": "beta",
+        "RELEASE_CANDIDATE": "rc",
+        "FINAL": "final",
+    }
     for node in ast.parse(release.read_text(encoding="utf-8")).body:
         if (
             isinstance(node, ast.Assign)

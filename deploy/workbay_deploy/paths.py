@@ -15,6 +15,8 @@ class Paths:
 
     runtime: Path
     source: Path
+    # A throw-away chain keeps its logs with itself.
+    log_folder: Path | None = None
 
     @property
     def downloads(self) -> Path:
@@ -34,7 +36,7 @@ class Paths:
 
     @property
     def logs(self) -> Path:
-        return self.runtime / "logs"
+        return self.log_folder or self.runtime / "logs"
 
     @property
     def home(self) -> Path:

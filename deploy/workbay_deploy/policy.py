@@ -26,7 +26,9 @@ def services_stay_off(policy: Path = POLICY) -> Iterator[None]:
 
 def restore(policy: Path = POLICY) -> None:
     """Undo ours, also what a killed set-up left behind."""
-    if policy.is_file() and MARK in policy.read_text(encoding="utf-8", errors="replace"):
+    if policy.is_file() and MARK in policy.read_text(
+        encoding="utf-8", errors="replace"
+    ):
         policy.unlink()
     saved = _saved(policy)
     if saved.exists() and not policy.exists():

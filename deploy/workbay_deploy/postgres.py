@@ -95,7 +95,9 @@ class Cluster:
         text = CONF.format(
             data=self.data, hba=hba, ident=ident, port=PORT, socket=self.socket
         )
-        self.conf.write_text(text + (VOLATILE if self.volatile else ""), encoding="utf-8")
+        self.conf.write_text(
+            text + (VOLATILE if self.volatile else ""), encoding="utf-8"
+        )
 
     def is_ready(self) -> bool:
         return self.query("postgres", "SELECT 1") == "1"
@@ -144,4 +146,3 @@ def binary(name: str) -> Path:
             f"PostgreSQL's {name} is missing: run deploy/up, which installs it."
         )
     return found[-1]
-

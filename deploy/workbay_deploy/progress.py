@@ -19,6 +19,11 @@ class Progress:
         self._live = stream.isatty()
         self._detail = ""
 
+    @classmethod
+    def aside(cls) -> "Progress":
+        """On standard error, where standard output belongs to somebody else."""
+        return cls(sys.stderr)
+
     def say(self, text: str = "") -> None:
         print(text, file=self._stream, flush=True)
 

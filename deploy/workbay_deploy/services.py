@@ -4,6 +4,7 @@ The supervisor's configuration and the throw-away chains of tests are both made 
 """
 
 import hashlib
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,10 @@ from workbay_deploy import broker, odoo_conf, proxy, readiness, source_tree
 from workbay_deploy.chain import Chain
 from workbay_deploy.identity import SYSTEM_PATH
 from workbay_deploy.readiness import Check
+
+# Common names of the certificates that `mqtt_bridge.enrolment init` makes.
+BRIDGE = "bridge-main-01"
+ENROLMENT = "enrolment-main-01"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,7 +113,7 @@ def mosquitto(chain: Chain) -> Service:
         name="mosquitto",
         argv=("/usr/sbin/mosquitto", "-c", str(broker.conf_file(chain))),
         env=base_env(chain),
-        ready=readiness.tcp(chain.ports.mqtt, _reachable(chain.bind)),
+        ready=readiness.tcp(chain.ports.mqtt, chain.local_address),
         url=f"mqtts://{chain.host}:{chain.ports.mqtt}",
         reads=(
             broker.conf_file(chain),
@@ -136,7 +141,7 @@ def nginx(chain: Chain) -> Service:
         name="nginx",
         argv=("/usr/sbin/nginx", "-e", "stderr", "-c", str(proxy.conf_file(chain))),
         env=base_env(chain),
-        ready=readiness.tcp(chain.ports.http, _reachable(chain.bind)),
+        ready=readiness.tcp(chain.ports.http, chain.local_address),
         url=chain.odoo_url,
         stop_signal="QUIT",
         reads=(proxy.conf_file(chain),),
@@ -152,7 +157,7 @@ def bridge(chain: Chain) -> Service:
             **base_env(chain),
             **_prefixed("BRIDGE_", bridge_settings(chain)),
         },
-        ready=readiness.tcp(chain.ports.media),
+        ready=readiness.tcp(chain.ports.media, chain.local_address),
         url=chain.media_url,
         reads=(*_code(chain, "mqtt_bridge"), *_files(secrets)),
     )
@@ -160,7 +165,17 @@ def bridge(chain: Chain) -> Service:
 
 def bridge_settings(chain: Chain) -> dict[str, str]:
     """Names as in mqtt_bridge.settings, without the prefix."""
-    return {}
+    secrets = chain.paths.secrets / "bridge"
+    return {
+        **_client_settings(chain, "bridge"),
+        "name": BRIDGE,
+        "http_host": chain.bind,
+        "http_port": str(chain.ports.media),
+        "https_cert_file": str(secrets / "https.crt"),
+        "https_key_file": str(secrets / "https.key"),
+        "media_dir": str(chain.paths.media),
+        "calls": str(max(1, chain.workers)),
+    }
 
 
 def enrolment(chain: Chain) -> Service:
@@ -180,7 +195,26 @@ def enrolment(chain: Chain) -> Service:
 
 def enrolment_settings(chain: Chain) -> dict[str, str]:
     """Names as in mqtt_bridge.enrolment.settings, without the prefix."""
-    return {}
+    authority = chain.paths.secrets / "ca"
+    return {
+        **_client_settings(chain, "enrolment"),
+        "name": ENROLMENT,
+        "ca_dir": str(authority),
+    }
+
+
+def _client_settings(chain: Chain, service: str) -> dict[str, str]:
+    """What bridge and enrolment have in common: brokers, certificate, Odoo."""
+    secrets = chain.paths.secrets / service
+    return {
+        "odoo_url": chain.odoo_internal_url,
+        "odoo_db": chain.database,
+        "odoo_key_file": str(chain.api_key(service)),
+        "brokers": json.dumps(chain.brokers),
+        "ca_file": str(secrets / "ca.crt"),
+        "cert_file": str(secrets / "client.crt"),
+        "key_file": str(secrets / "client.key"),
+    }
 
 
 def bay(chain: Chain, number: int) -> Service:
@@ -189,7 +223,7 @@ def bay(chain: Chain, number: int) -> Service:
         name=f"bay-{number}",
         argv=(*_module(chain, "edge_agent", "run"), "--data", str(data)),
         env={**base_env(chain), **_prefixed("BAY_", bay_settings(chain, number))},
-        ready=readiness.tcp(chain.ports.bays[number - 1]),
+        ready=readiness.tcp(chain.ports.bays[number - 1], chain.local_address),
         url=chain.kiosk_url(number),
         reads=(*_code(chain, "edge_agent"), *_files(data, "*.crt", "device.json")),
     )
@@ -211,7 +245,11 @@ def _module(chain: Chain, *arguments: str) -> tuple[str, ...]:
 
 def _code(chain: Chain, package: str) -> tuple[Path, ...]:
     source = chain.installed.source
-    return (source / package, source / "contract", chain.installed.venv / "workbay-requirements.sha256")
+    return (
+        source / package,
+        source / "contract",
+        chain.installed.venv / "workbay-requirements.sha256",
+    )
 
 
 def _files(folder: Path, *patterns: str) -> Iterable[Path]:
@@ -221,7 +259,3 @@ def _files(folder: Path, *patterns: str) -> Iterable[Path]:
 
 def _prefixed(prefix: str, settings: dict[str, str]) -> dict[str, str]:
     return {prefix + name.upper(): value for name, value in settings.items()}
-
-
-def _reachable(bind: str) -> str:
-    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(bind, bind)  # noqa: S104

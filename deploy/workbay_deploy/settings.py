@@ -76,7 +76,9 @@ class Settings:
     media_port: int = _setting(_port, "bridge: media upload", 8443)
     bay_1_port: int = _setting(_port, "kiosk of the first virtual bay", 8101)
     bay_2_port: int = _setting(_port, "kiosk of the second virtual bay", 8102)
-    bind: str = _setting(_address, "address that Odoo and broker listen at", "127.0.0.1")
+    bind: str = _setting(
+        _address, "address that Odoo and broker listen at", "127.0.0.1"
+    )
     host: str = _setting(_host, "name in URLs and certificates", "localhost")
     workers: int = _setting(_workers, "Odoo's worker processes", 2)
     user: str = _setting(_user, "user that runs the services", "workbay")

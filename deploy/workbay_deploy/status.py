@@ -40,9 +40,13 @@ def table(processes: Sequence[Process], urls: Mapping[str, str], now: int) -> st
         )
         for process in sorted(processes, key=lambda p: order.get(p.name, len(order)))
     ]
-    widths = [max(len(row[i]) for row in (HEADINGS, *rows)) for i in range(len(HEADINGS))]
+    widths = [
+        max(len(row[i]) for row in (HEADINGS, *rows)) for i in range(len(HEADINGS))
+    ]
     return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        "  ".join(
+            cell.ljust(width) for cell, width in zip(row, widths, strict=True)
+        ).rstrip()
         for row in (HEADINGS, *rows)
     )
 

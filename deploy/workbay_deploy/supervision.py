@@ -165,7 +165,9 @@ class Supervisor:
             if state not in {"running", "starting", "backoff"}:
                 self._rpc.startProcess(service.name, False)
             if not wait_until(
-                lambda: self._is_up(service), service.start_seconds, self._is_trying(service)
+                lambda: self._is_up(service),
+                service.start_seconds,
+                self._is_trying(service),
             ):
                 raise CommandError(
                     f"{service.name} did not become ready: its log says why.",

@@ -29,7 +29,11 @@ RUN = (
 TEST = ("chromium", "gettext", "git")
 
 # Services that these packages would start at the machine's next boot.
-SERVICES = {"postgresql": "postgresql", "mosquitto": "mosquitto", "nginx-light": "nginx"}
+SERVICES = {
+    "postgresql": "postgresql",
+    "mosquitto": "mosquitto",
+    "nginx-light": "nginx",
+}
 
 CREATE_CLUSTER = Path("/etc/postgresql-common/createcluster.conf")
 NO_CLUSTER = (
@@ -52,7 +56,10 @@ def install(packages: Sequence[str], log: Path, progress: Progress) -> None:
         CREATE_CLUSTER.parent.mkdir(parents=True, exist_ok=True)
         CREATE_CLUSTER.write_text(NO_CLUSTER, encoding="utf-8")
     env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C.UTF-8"}
-    with progress.step(f"Installing {len(wanted)} Debian packages"), services_stay_off():
+    with (
+        progress.step(f"Installing {len(wanted)} Debian packages"),
+        services_stay_off(),
+    ):
         # An interrupted run may have left packages unpacked but not configured.
         commands.run(
             ["dpkg", "--force-confold", "--configure", "-a"],

@@ -129,5 +129,3 @@ def _run(command: Sequence[str], env: Mapping[str, str], source: Path) -> int:
         if process.poll() is None:
             process.kill()
             process.wait()
-
-

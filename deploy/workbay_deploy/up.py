@@ -3,27 +3,28 @@
 import json
 import shutil
 import time
+from dataclasses import dataclass
 
-from workbay_deploy import (
-    bays,
-    broker,
-    credentials,
-    database,
-    installation,
-    odoo_conf,
-    proxy,
-    services,
-    story_call,
-)
+from workbay_deploy import credentials, database, installation, services, story_call
 from workbay_deploy.chain import Chain, demo_chain
 from workbay_deploy.paths import ChainPaths, Paths
 from workbay_deploy.progress import Progress
+from workbay_deploy.sequence import start_chain, write_configuration
 from workbay_deploy.settings import Settings
 from workbay_deploy.supervision import Supervisor
 
 FLAGS = ("--fresh", "--downloads", "--story", "--no-story")
 # Stopped in this order, so that nobody loses the one it speaks to.
-STOP_ORDER = ("bay-1", "bay-2", "bridge", "enrolment", "nginx", "odoo", "mosquitto", "postgres")
+STOP_ORDER = (
+    "bay-1",
+    "bay-2",
+    "bridge",
+    "enrolment",
+    "nginx",
+    "odoo",
+    "mosquitto",
+    "postgres",
+)
 
 
 def up(settings: Settings, paths: Paths, flags: set[str], progress: Progress) -> None:
@@ -36,35 +37,33 @@ def up(settings: Settings, paths: Paths, flags: set[str], progress: Progress) ->
     chain = demo_chain(settings, paths, home)
     chain.paths.create()
     supervisor = Supervisor(paths, chain.paths)
+    runner = Supervised(chain, supervisor)
     chain.cluster.create(paths.log, env)
     credentials.ensure(chain, env, progress)
-    configure(chain, supervisor)
+    runner.configure()
     record(chain)
-
-    by_name = {service.name: service for service in services.all_services(chain)}
-    supervisor.start(by_name["postgres"], progress)
+    runner.start(services.postgres(chain), progress)
     database.ensure(chain, supervisor, progress)
-    bays.ensure_requests(chain, env, progress)
-    # The services' keys are there only now.
-    configure(chain, supervisor)
-    for name in ("mosquitto", "odoo", "nginx", "enrolment", "bridge"):
-        supervisor.start(by_name[name], progress)
-    bays.ensure_certificates(chain, progress)
-    configure(chain, supervisor)
-    for name in by_name:
-        supervisor.start(by_name[name], progress)
+    start_chain(chain, runner, env, progress)
     if "--no-story" not in flags:
         story_call.tell(chain, progress, again="--story" in flags)
     announce(chain, progress, time.monotonic() - started)
 
 
-def configure(chain: Chain, supervisor: Supervisor) -> None:
-    """Write every configuration; services whose part changed are restarted."""
-    odoo_conf.configure(chain)
-    broker.configure(chain)
-    proxy.configure(chain)
-    supervisor.configure(services.all_services(chain))
-    supervisor.ensure()
+@dataclass(frozen=True)
+class Supervised:
+    """Starts services under the supervisor."""
+
+    chain: Chain
+    supervisor: Supervisor
+
+    def configure(self) -> None:
+        write_configuration(self.chain)
+        self.supervisor.configure(services.all_services(self.chain))
+        self.supervisor.ensure()
+
+    def start(self, service: services.Service, progress: Progress) -> None:
+        self.supervisor.start(service, progress)
 
 
 def start_over(paths: Paths, progress: Progress, *, downloads: bool) -> None:
@@ -75,7 +74,13 @@ def start_over(paths: Paths, progress: Progress, *, downloads: bool) -> None:
         for folder in (paths.demo, paths.logs, run_folder):
             shutil.rmtree(folder, ignore_errors=True)
         if downloads:
-            for folder in (paths.downloads, paths.odoo, paths.venv, paths.test, paths.cache):
+            for folder in (
+                paths.downloads,
+                paths.odoo,
+                paths.venv,
+                paths.test,
+                paths.cache,
+            ):
                 shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -4,8 +4,8 @@ import pytest
 
 
 def pytest_ignore_collect(collection_path, config: pytest.Config) -> bool | None:
-    if collection_path.name.startswith("test_odoo") and not config.pluginmanager.hasplugin(
-        "odoo"
-    ):
+    if collection_path.name.startswith(
+        "test_odoo"
+    ) and not config.pluginmanager.hasplugin("odoo"):
         return True
     return None

@@ -12,7 +12,8 @@ from odoo.tools.translate import trans_export
 import odoo
 
 ADDONS = sorted(
-    manifest.parent for manifest in Path(__file__).parents[2].glob("addons/*/__manifest__.py")
+    manifest.parent
+    for manifest in Path(__file__).parents[2].glob("addons/*/__manifest__.py")
 )
 
 
@@ -33,7 +34,9 @@ def test_chinese_is_complete(addon: Path) -> None:
         "no longer in the code": there - wanted,
     }
     report = "\n".join(
-        f"{what}: {text!r}" for what, texts in problems.items() for text in sorted(texts)
+        f"{what}: {text!r}"
+        for what, texts in problems.items()
+        for text in sorted(texts)
     )
     assert not report, f"{addon.name}/i18n/zh_CN.po\n{report}"
 

@@ -32,7 +32,9 @@ def refuse(report: pytest.TestReport | pytest.CollectReport, node: str) -> None:
         return
     if is_allowed(node, allowed_patterns()):
         return
-    reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
+    reason = (
+        report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
+    )
     report.outcome = "failed"
     report.longrepr = (
         f"{node} was skipped ({reason}). Make it run, or list it with a reason in "

@@ -39,7 +39,10 @@ class Bay:
         return self._get("/api/view?lang=en_US")
 
     def wait(
-        self, what: str, seen: Callable[[dict[str, Any]], Any], patience: float = PATIENCE
+        self,
+        what: str,
+        seen: Callable[[dict[str, Any]], Any],
+        patience: float = PATIENCE,
     ) -> Any:
         """Look at the screen until it shows ``what``.
 

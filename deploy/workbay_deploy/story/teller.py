@@ -124,9 +124,7 @@ def _job_names(advisor: OdooWeb, order: dict[str, Any]) -> list[str]:
 
 
 def _badge(manager: OdooWeb, login: str) -> bytes:
-    [user] = manager.call(
-        "res.users", "search_read", [("login", "=", login)], ["id"]
-    )
+    [user] = manager.call("res.users", "search_read", [("login", "=", login)], ["id"])
     wizard = manager.call(
         "workshop.badge.issue", "create", {"user_ids": [(6, 0, [user["id"]])]}
     )
