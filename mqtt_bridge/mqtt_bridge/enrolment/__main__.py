@@ -1,14 +1,23 @@
-"""``python -m mqtt_bridge.enrolment init``."""
+"""``python -m mqtt_bridge.enrolment init | run | rebuild``."""
 
 import argparse
+import os
 import re
+import signal
 import sys
+import threading
 from collections.abc import Sequence
 from pathlib import Path
+from types import FrameType
 
-from mqtt_bridge.enrolment import names
+from mqtt_bridge import logs
+from mqtt_bridge.configuration import ConfigurationError, load
+from mqtt_bridge.enrolment import names, service
 from mqtt_bridge.enrolment.errors import EnrolmentError
 from mqtt_bridge.enrolment.init import initialise
+from mqtt_bridge.enrolment.rebuild import rebuild
+from mqtt_bridge.enrolment.settings import RebuildSettings, Settings
+from mqtt_bridge.odoo import OdooError
 
 _HOST = re.compile(r"[0-9A-Za-z]([0-9A-Za-z.:-]{0,251}[0-9A-Za-z])?|::1?")
 
@@ -16,14 +25,38 @@ _HOST = re.compile(r"[0-9A-Za-z]([0-9A-Za-z.:-]{0,251}[0-9A-Za-z])?|::1?")
 def main(arguments: Sequence[str]) -> int:
     options = _parser().parse_args(arguments)
     try:
-        for name in initialise(
-            options.dir, options.host, options.bridge or (names.BRIDGE,)
-        ):
-            sys.stdout.write(f"made {name}\n")
-    except (EnrolmentError, OSError) as error:
+        if options.verb == "init":
+            bridges = options.bridge or [names.BRIDGE]
+            for name in initialise(options.dir, options.host, bridges):
+                sys.stdout.write(f"made {name}\n")
+        elif options.verb == "rebuild":
+            number = rebuild(
+                load(RebuildSettings, os.environ, also=Settings.model_fields),
+                options.file,
+            )
+            sys.stdout.write(f"{options.file}: {number} devices\n")
+        else:
+            _run()
+    except ConfigurationError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    except (EnrolmentError, OdooError, OSError) as error:
         sys.stderr.write(f"{error}\n")
         return 1
     return 0
+
+
+def _run() -> None:
+    settings = load(Settings, os.environ)
+    logs.configure(settings.log_level)
+    stop = threading.Event()
+
+    def told(number: int, frame: FrameType | None) -> None:
+        stop.set()
+
+    signal.signal(signal.SIGTERM, told)
+    signal.signal(signal.SIGINT, told)
+    service.run(settings, stop)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -44,6 +77,11 @@ def _parser() -> argparse.ArgumentParser:
         action="append",
         help=f"common name of a bridge; repeatable (default {names.BRIDGE})",
     )
+    verbs.add_parser("run", help="serve devices, with settings in ENROL_…")
+    again = verbs.add_parser(
+        "rebuild", help="write a stopped broker's plugin file from Odoo's list"
+    )
+    again.add_argument("--file", type=Path, required=True, help="dynamic-security.json")
     return parser
 
 

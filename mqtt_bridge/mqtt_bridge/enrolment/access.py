@@ -9,11 +9,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
-from pydantic import TypeAdapter
+from pydantic import BaseModel, ConfigDict
 
 from mqtt_bridge.enrolment.names import is_service
 from workbay_contract.topics import DOWNLINK, ROOT, UPLINK
-from workbay_contract.types import DeviceId, Message, Partition
+from workbay_contract.types import DeviceId, Partition
 
 AclType = Literal[
     "publishClientSend",
@@ -42,15 +42,14 @@ class Acl(NamedTuple):
         }
 
 
-class Device(Message):
+class Device(BaseModel):
     """A device as every broker must know it, from ``workshop.device/enrolled``."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
 
     device: DeviceId
     bay: UUID
     partition: Partition
-
-
-DEVICES: TypeAdapter[tuple[Device, ...]] = TypeAdapter(tuple[Device, ...])
 
 
 def device_role(device: str) -> str:

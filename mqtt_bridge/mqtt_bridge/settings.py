@@ -1,0 +1,59 @@
+"""The bridge's settings: environment variables ``BRIDGE_…``."""
+
+from typing import Annotated, Literal
+
+from cryptography import x509
+from pydantic import Field, model_validator
+from pydantic_settings import SettingsConfigDict
+
+from mqtt_bridge.configuration import (
+    Brokers,
+    Folder,
+    OdooSettings,
+    ReadableFile,
+    ServiceName,
+    tls_context,
+)
+
+
+class Settings(OdooSettings):
+    """What a bridge has to know."""
+
+    model_config = SettingsConfigDict(env_prefix="BRIDGE_")
+
+    name: ServiceName = Field(description="common name of its client certificate")
+    brokers: Brokers
+    ca_file: ReadableFile
+    cert_file: ReadableFile
+    key_file: ReadableFile
+    http_host: str = "127.0.0.1"
+    http_port: Annotated[int, Field(ge=1, le=65535)] = 8443
+    https_cert_file: ReadableFile
+    https_key_file: ReadableFile
+    media_dir: Folder = Field(description="for photos on their way, nothing else")
+    media_slots: Annotated[int, Field(ge=1, le=64)] = 4
+    lease_ttl_ms: Annotated[int, Field(ge=500, le=60_000)] = 2000
+    calls: Annotated[int, Field(ge=1, le=32)] = Field(
+        default=2, description="ingest calls at once; as many as Odoo has workers"
+    )
+    call_events: Annotated[int, Field(ge=100, le=10_000)] = 1000
+    call_bytes: Annotated[int, Field(ge=128 * 1024, le=64 * 1024**2)] = 2 * 1024**2
+    call_backlog_events: Annotated[int, Field(ge=100, le=10_000)] = 200
+    queue_bytes: Annotated[int, Field(ge=1024**2, le=1024**3)] = 24 * 1024**2
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    @model_validator(mode="after")
+    def _check_certificates(self) -> "Settings":
+        tls_context(self.ca_file, self.cert_file, self.key_file)
+        tls_context(self.ca_file, self.https_cert_file, self.https_key_file)
+        certificate = x509.load_pem_x509_certificate(self.cert_file.read_bytes())
+        names = [
+            name.value
+            for name in certificate.subject
+            if name.oid == x509.NameOID.COMMON_NAME
+        ]
+        if names != [self.name]:
+            raise ValueError(
+                f"BRIDGE_NAME: is {self.name}, but {self.cert_file} names {names}"
+            )
+        return self

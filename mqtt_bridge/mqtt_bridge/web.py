@@ -1,0 +1,88 @@
+"""The bridge's HTTPS side: media, health, metrics."""
+
+import threading
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx
+import uvicorn
+from fastapi import FastAPI, Response
+from fastapi.responses import JSONResponse, PlainTextResponse
+
+from mqtt_bridge import odoo
+from mqtt_bridge.devices import Devices
+from mqtt_bridge.media import Media
+from mqtt_bridge.metrics import Metrics
+from mqtt_bridge.settings import Settings
+
+Health = Callable[[], tuple[bool, dict[str, Any]]]
+
+
+def build_app(
+    settings: Settings, devices: Devices, metrics: Metrics, health: Health
+) -> FastAPI:
+    client = httpx.AsyncClient(
+        base_url=settings.odoo_url,
+        headers=odoo.headers(settings.odoo_db, settings.odoo_key_file),
+        timeout=httpx.Timeout(30, connect=3),
+    )
+    media = Media(
+        client, devices.all, settings.media_dir, settings.media_slots, metrics
+    )
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with client:
+            yield
+
+    app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
+    app.include_router(media.router())
+
+    @app.get("/health")
+    def get_health() -> Response:
+        is_well, details = health()
+        return JSONResponse(details, 200 if is_well else 503)
+
+    @app.get("/metrics")
+    def get_metrics() -> Response:
+        return PlainTextResponse(metrics.render())
+
+    return app
+
+
+class WebServer:
+    """uvicorn in a thread, since the process's signals are the bridge's."""
+
+    def __init__(self, settings: Settings, app: FastAPI) -> None:
+        self._server = uvicorn.Server(
+            uvicorn.Config(
+                app,
+                host=settings.http_host,
+                port=settings.http_port,
+                ssl_certfile=str(settings.https_cert_file),
+                ssl_keyfile=str(settings.https_key_file),
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                limit_concurrency=200,
+                timeout_keep_alive=30,
+                timeout_graceful_shutdown=5,
+            )
+        )
+        self._thread = threading.Thread(target=self._run, name="web", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    @property
+    def is_alive(self) -> bool:
+        return self._thread.is_alive()
+
+    def stop(self) -> None:
+        self._server.should_exit = True
+        self._thread.join(8)
+
+    def _run(self) -> None:
+        # uvicorn logs why a port cannot be had and leaves; the bridge sees it end.
+        self._server.run()
