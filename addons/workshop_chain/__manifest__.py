@@ -6,6 +6,7 @@
     "license": "AGPL-3",
     "author": "Workbay",
     "depends": ["hr", "resource", "account", "stock"],
+    "external_dependencies": {"python": ["qrcode"]},
     "data": [
         "security/workshop_chain_groups.xml",
         "security/ir.model.access.csv",

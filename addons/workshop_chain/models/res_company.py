@@ -1,6 +1,5 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.fields import Command
 
 from ..tools import STORE_CODE, emptiest_partition
 
@@ -40,14 +39,7 @@ class ResCompany(models.Model):
     @api.constrains("is_store", "store_code")
     def _check_store_code(self):
         for company in self.filtered("is_store"):
-            if not STORE_CODE.fullmatch(company.store_code or ""):
-                raise ValidationError(
-                    self.env._(
-                        "“%(code)s” is no store code: take two to four capital letters"
-                        " or digits, like GZ01.",
-                        code=company.store_code or "",
-                    )
-                )
+            self._check_is_store_code(company.store_code)
 
     @api.constrains("is_store", "region_id")
     def _check_region(self):
@@ -128,6 +120,17 @@ class ResCompany(models.Model):
                 self.env._("A company becomes a store only by opening a store.")
             )
 
+    @api.model
+    def _check_is_store_code(self, code):
+        if not STORE_CODE.fullmatch(code or ""):
+            raise ValidationError(
+                self.env._(
+                    "“%(code)s” is no store code: take two to four capital letters or"
+                    " digits, like GZ01.",
+                    code=code or "",
+                )
+            )
+
     # Opening, step by step: each step finds what it made before, so that a run which
     # was interrupted can be repeated.
 
@@ -136,7 +139,8 @@ class ResCompany(models.Model):
         """Make or complete the store; runs as superuser. Addons extend it."""
         parent = self.browse(vals["parent_id"])
         self._check_can_open_below(parent)
-        store = self.search([("store_code", "=", vals.get("store_code"))])
+        self._check_is_store_code(vals.get("store_code"))
+        store = self.search([("store_code", "=", vals["store_code"])])
         if store and store.parent_id != parent:
             raise UserError(
                 self.env._(
@@ -185,7 +189,7 @@ class ResCompany(models.Model):
 
     @api.model
     def _prepare_store_vals(self, parent, vals):
-        code, name = vals.get("store_code"), vals.get("name") or ""
+        code, name = vals["store_code"], vals.get("name") or ""
         partition = vals.get("partition")
         if partition is None:
             partition = emptiest_partition(
@@ -194,7 +198,7 @@ class ResCompany(models.Model):
                 .mapped("partition")
             )
         return {
-            "name": name if (code or "") in name.split() else f"{code} {name}".strip(),
+            "name": name if code in name.split() else f"{code} {name}".strip(),
             "parent_id": parent.id,
             "currency_id": parent.currency_id.id,
             "is_store": True,

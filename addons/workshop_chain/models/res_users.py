@@ -141,9 +141,17 @@ class ResUsers(models.Model):
             (rank for rank, role in enumerate(RANKS, 1) if role in roles), default=0
         )
 
+    def _is_hq_manager(self):
+        return self._is_in("hq_manager")
+
     def _is_store_staff(self):
-        roles = self._workshop_roles()
-        return bool(roles) and "hq_manager" not in roles
+        return self._is_in("staff") and not self._is_hq_manager()
+
+    def _is_in(self, name):
+        """Like ``has_group``, which in a constraint still answers from its cache."""
+        group = self.env.ref(f"workshop_chain.workshop_chain_group_{name}")
+        # sudo: who may be in which store depends on it, whoever asks.
+        return group in self.sudo().all_group_ids
 
     def _workshop_stores(self):
         """Open stores that the person is allowed into."""
@@ -158,7 +166,7 @@ class ResUsers(models.Model):
             user.id: Company.search(
                 [("is_store", "=", True), ("id", "child_of", user.company_ids.ids)]
             )
-            if user.has_group("workshop_chain.workshop_chain_group_hq_manager")
+            if user._is_hq_manager()
             else user.workshop_region_ids._stores()
             for user in self.sudo()
         }

@@ -1,4 +1,7 @@
 import base64
+from io import BytesIO
+
+import qrcode
 
 from odoo import api, models
 
@@ -27,9 +30,12 @@ class ReportWorkshopBadgeIssue(models.AbstractModel):
     def _qr(self, text):
         """A picture inside the page, since an address with the token would be logged.
 
-        Level Q: at Odoo's default L a scratched badge is no longer read.
+        Level Q, since a badge gets scratched.
         """
-        picture = self.env["ir.actions.report"].barcode(
-            "QR", text, width=400, height=400, barLevel="Q"
+        code = qrcode.QRCode(
+            error_correction=qrcode.constants.ERROR_CORRECT_Q, box_size=10, border=4
         )
-        return "data:image/png;base64," + base64.b64encode(picture).decode()
+        code.add_data(text)
+        picture = BytesIO()
+        code.make_image().save(picture, "PNG")
+        return "data:image/png;base64," + base64.b64encode(picture.getvalue()).decode()

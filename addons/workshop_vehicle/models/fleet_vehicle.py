@@ -33,7 +33,7 @@ class FleetVehicle(models.Model):
     )
     reading_ids = fields.One2many("workshop.vehicle.reading", "vehicle_id", "Readings")
     last_reading_id = fields.Many2one(
-        "workshop.vehicle.reading", compute="_compute_last_reading"
+        "workshop.vehicle.reading", "Newest Reading", compute="_compute_last_reading"
     )
     last_reading = fields.Integer(compute="_compute_last_reading", aggregator=None)
     last_read_at = fields.Datetime("Last Read", compute="_compute_last_reading")
