@@ -69,7 +69,9 @@ class WorkshopJob(models.Model):
     )
     vehicle_id = fields.Many2one(related="order_id.vehicle_id")
     license_plate = fields.Char(related="vehicle_id.license_plate")
-    order_state = fields.Selection(related="order_id.state")
+    order_state = fields.Selection(
+        related="order_id.state", string="State of the Order"
+    )
 
     # How it stands on the floor: read from the floor's own row, which the event path
     # writes by SQL; nothing of it may be stored here.
@@ -226,6 +228,18 @@ class WorkshopJob(models.Model):
             and event.effect == "applied"
             and event.node in codes.mapped("code")
         ).sorted("occurred_at")[-1:]
+
+    @api.model
+    def _step_limit(self, step):
+        """What a measured value has to keep, in few signs."""
+        low, high = (f"{value:g}" for value in (step.limit_min, step.limit_max))
+        texts = {
+            "at_least": f"≥ {low}",
+            "at_most": f"≤ {high}",
+            "between": f"{low} – {high}",
+        }
+        text = texts.get(step.limit_kind, "")
+        return f"{text} {step.unit or ''}".strip() if text else ""
 
     def _prepare_vals(self, vals):
         """A job from its standard alone; nobody chooses hours or prices."""

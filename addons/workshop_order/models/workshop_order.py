@@ -2,6 +2,7 @@ from workbay_contract.types import canonical, sha256
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
+from odoo.tools.misc import format_datetime
 
 # Amounts are for those who speak with the customer about money.
 COMMERCIAL = (
@@ -25,6 +26,16 @@ RECEPTION = {
     "service_ids",
     "vehicle_id",
     "vin",
+}
+
+
+# How far a job is when it stands in a phase, in percent.
+PHASE_PROGRESS = {
+    "waiting": 0,
+    "in_progress": 40,
+    "paused": 40,
+    "done": 80,
+    "qc_passed": 100,
 }
 
 
@@ -101,6 +112,10 @@ class WorkshopOrder(models.Model):
         " the whole order, for jobs added later as well.",
     )
     job_ids = fields.One2many("workshop.job", "order_id", "Jobs")
+    proposed_count = fields.Integer("Proposed Jobs", compute="_compute_progress")
+    progress = fields.Integer(
+        compute="_compute_progress", aggregator=None, help="Of the authorised jobs."
+    )
     event_ids = fields.One2many("workshop.event", "order_id", "Events", readonly=True)
     sale_order_id = fields.Many2one(
         "sale.order",
@@ -135,6 +150,16 @@ class WorkshopOrder(models.Model):
         "This car was received with the same odometer, complaint and services today:"
         " the order exists already.",
     )
+
+    @api.depends("job_ids.state", "job_ids.phase")
+    def _compute_progress(self):
+        for order in self:
+            agreed = order.job_ids.filtered(lambda job: job.state == "authorised")
+            done = sum(PHASE_PROGRESS.get(phase, 0) for phase in agreed.mapped("phase"))
+            order.progress = done // len(agreed) if agreed else 0
+            order.proposed_count = len(
+                order.job_ids.filtered(lambda job: job.state == "proposed")
+            )
 
     @api.depends(
         "sale_order_id.amount_total",
@@ -419,6 +444,12 @@ class WorkshopOrder(models.Model):
             "require_signature": False,
             "require_payment": False,
         }
+
+    def _sheet_received(self):
+        """When the car was received, as a clock on the store's wall said."""
+        self.ensure_one()
+        zone = self.company_id._workshop_tz().zone
+        return format_datetime(self.env, self.received_at, tz=zone, dt_format="short")
 
     def _authorise(self, jobs):
         """The customer agreed to these proposed jobs of the order."""

@@ -1,0 +1,2 @@
+from . import workshop_order_add
+from . import workshop_order_receive

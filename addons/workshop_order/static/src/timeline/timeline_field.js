@@ -1,0 +1,74 @@
+import { Component } from "@odoo/owl";
+import { useFileViewer } from "@web/core/file_viewer/file_viewer_hook";
+import { _t } from "@web/core/l10n/translation";
+import { deserializeDateTime, formatDate, formatDateTime } from "@web/core/l10n/dates";
+import { registry } from "@web/core/registry";
+import { standardFieldProps } from "@web/views/fields/standard_field_props";
+
+/**
+ * Who, when, where, with which photo: the events of an order, newest first.
+ */
+export class TimelineField extends Component {
+    static template = "workshop_order.TimelineField";
+    static props = { ...standardFieldProps };
+
+    setup() {
+        this.fileViewer = useFileViewer();
+    }
+
+    get days() {
+        const days = [];
+        for (const row of this.props.record.data[this.props.name] || []) {
+            const at = deserializeDateTime(row.at);
+            const day = formatDate(at);
+            if (days.at(-1)?.day !== day) {
+                days.push({ day, rows: [] });
+            }
+            days.at(-1).rows.push({
+                ...row,
+                time: at.toFormat("HH:mm"),
+                moment: formatDateTime(at),
+            });
+        }
+        return days;
+    }
+
+    toneLabel(row) {
+        return { held: _t("Waits for a decision"), rejected: _t("Rejected") }[row.tone];
+    }
+
+    sourceLabel(row) {
+        return row.source === "bay" ? _t("Scanned at the bay") : _t("Entered in the browser");
+    }
+
+    linkLabel(row) {
+        return _t("Link %(number)s of the chain of evidence: %(hash)s…", {
+            number: row.link,
+            hash: row.hash,
+        });
+    }
+
+    /** Show the photo that was clicked, and leaf through those of the same event. */
+    onPhotoClick(row, photo) {
+        const files = row.photos
+            .filter(({ verified }) => verified)
+            .map((each) => ({
+                id: each.id,
+                name: `${row.node} · ${row.person.name} · ${row.moment}`,
+                isImage: true,
+                isViewable: true,
+                defaultSource: each.full,
+                downloadUrl: `${each.full}?download=true`,
+            }));
+        const file = files.find(({ id }) => id === photo.id);
+        this.fileViewer.open(file, files);
+    }
+}
+
+export const timelineField = {
+    component: TimelineField,
+    displayName: _t("Timeline"),
+    supportedTypes: ["json"],
+};
+
+registry.category("fields").add("workshop_timeline", timelineField);
