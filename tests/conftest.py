@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
+
 from workbay_deploy.machine import free_port as find_free_port
 from workbay_deploy.stack import Stack
 

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from workbay_deploy.addon_set import AddonSet
 
 

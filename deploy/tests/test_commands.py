@@ -5,6 +5,7 @@ import threading
 from pathlib import Path
 
 import pytest
+
 from workbay_deploy import commands
 from workbay_deploy.errors import CommandError
 from workbay_deploy.readiness import wait_until

@@ -3,6 +3,7 @@
 import socket
 
 import pytest
+
 from workbay_deploy import machine
 from workbay_deploy.errors import SettingsError, SetupError
 

@@ -5,6 +5,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+
 from workbay_deploy import odoo_download
 from workbay_deploy.errors import SetupError
 from workbay_deploy.paths import Paths
@@ -49,7 +50,7 @@ def test_a_broken_package_is_fetched_anew_next_time(paths) -> None:
     packages = paths.downloads / "odoo-19"
     packages.mkdir(parents=True)
     (packages / "odoo-19.deb").write_bytes(b"half a download")
-    with pytest.raises(SetupError, match="is broken or the disk is full"):
+    with pytest.raises(SetupError, match="is broken or the disk full"):
         odoo_download.ensure(paths, "file:///nowhere", ENV, quiet())
     assert not paths.odoo.exists()
     assert not packages.exists()

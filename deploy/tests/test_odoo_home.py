@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from workbay_deploy import odoo_home
 from workbay_deploy.errors import SetupError
 

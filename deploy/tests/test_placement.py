@@ -5,6 +5,7 @@ import pwd
 from pathlib import Path
 
 import pytest
+
 from workbay_deploy import placement
 from workbay_deploy.errors import SetupError
 from workbay_deploy.locking import acquire, lock_file, release

@@ -3,6 +3,7 @@
 import subprocess
 
 import pytest
+
 from workbay_deploy.policy import restore, services_stay_off
 
 

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from workbay_deploy.errors import SettingsError
 from workbay_deploy.selection import select, split
 

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from workbay_deploy import odoo_conf, services
 from workbay_deploy.chain import Chain, demo_chain
 from workbay_deploy.odoo_home import OdooHome

@@ -1,6 +1,7 @@
 """Options and environment: typed, and refused with every mistake at once."""
 
 import pytest
+
 from workbay_deploy.errors import SettingsError
 from workbay_deploy.settings import Settings, describe_options, read_options
 

@@ -4,7 +4,7 @@ import os
 import pwd
 import signal
 import sys
-
+from pathlib import Path
 
 from workbay_deploy import machine, system_packages
 from workbay_deploy.cli import COMMANDS, report, show_help
@@ -53,7 +53,7 @@ def _hand_over(name: str, arguments: list[str]) -> int:
         WORKBAY_RUNTIME=str(paths.runtime),
         WORKBAY_USER=user.pw_name,
         WORKBAY_LOCK=str(lock),
-        WORKBAY_CWD=os.getcwd(),
+        WORKBAY_CWD=str(Path.cwd()),
     )
     if settings.odoo_home is not None:
         env["ODOO_HOME"] = str(settings.odoo_home)

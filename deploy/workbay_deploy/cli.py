@@ -58,7 +58,7 @@ COMMANDS = {
     "down": Command(help="Stop what up started."),
     "status": Command(help="Say what runs, where, and since when."),
     "test": Command(
-        help="deploy/test [PATH…] [-- PYTEST ARGUMENTS]: run all tests, or those paths.",
+        help="deploy/test [PATH…] [-- PYTEST ARGUMENTS]: run the tests, or a part.",
         installs=True,
         tests=True,
         waits=True,

@@ -1,5 +1,6 @@
 """Runs other programs, keeps what they print, and never leaves one behind."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -73,19 +74,15 @@ def stop_group(
     """End a process and what it started: politely, then for good."""
     if process.poll() is None:
         _signal_group(process.pid, first)
-        try:
+        with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(grace)
-        except subprocess.TimeoutExpired:
-            pass
     _signal_group(process.pid, signal.SIGKILL)
     process.wait()
 
 
 def _signal_group(leader: int, number: signal.Signals) -> None:
-    try:
+    with contextlib.suppress(ProcessLookupError):
         os.killpg(leader, number)
-    except ProcessLookupError:
-        pass
 
 
 def output(argv: Sequence[str | Path], env: Mapping[str, str] | None = None) -> str:

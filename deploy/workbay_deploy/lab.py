@@ -178,7 +178,8 @@ class Lab:
         base = _short(f"{self.odoo.version} {self.odoo.packages} {needs}")
         if not addons:
             return f"base_{base}"
-        return f"addons_{_short(','.join(addons))}_{_short(base + self.addons.digest(addons))}"
+        which = _short(",".join(addons))
+        return f"addons_{which}_{_short(base + self.addons.digest(addons))}"
 
     def _keep(self, building: str, name: str) -> None:
         shutil.rmtree(self.filestore(name), ignore_errors=True)

@@ -35,7 +35,7 @@ def check_disk(folder: Path, needed: int = NEEDED_BYTES) -> None:
     if free < needed:
         raise SetupError(
             f"{existing} has {free / 1024**3:.1f} GB free and Workbay needs "
-            f"{needed / 1024**3:.0f} GB: make room or choose another folder by --runtime."
+            f"{needed / 1024**3:.0f} GB: make room or choose another by --runtime."
         )
 
 
@@ -54,7 +54,7 @@ def check_ports(ports: Mapping[str, int], ours: Iterable[int], address: str) -> 
     """Every taken port at once; ``ours`` are held by our own running services."""
     held = set(ours)
     taken = [
-        f"{option}: port {port} is taken by another program; stop it or give another port"
+        f"{option}: port {port} is taken by another program; stop that or give another"
         for option, port in ports.items()
         if port not in held and not port_is_free(port, address)
     ]

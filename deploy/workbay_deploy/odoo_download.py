@@ -117,7 +117,7 @@ def _unpack(packages: Path, target: Path, log: Path, progress: Progress) -> None
             commands.run(
                 ["dpkg-deb", "-x", package, partial],
                 log=log,
-                failure=f"{package.name} is broken or the disk is full: run this again, "
+                failure=f"{package.name} is broken or the disk full: run this again, "
                 "it is fetched anew.",
             )
         except SetupError:
@@ -126,7 +126,7 @@ def _unpack(packages: Path, target: Path, log: Path, progress: Progress) -> None
     if lost := broken_links(partial):
         shutil.rmtree(packages, ignore_errors=True)
         raise SetupError(
-            f"The downloaded Odoo lacks files ({lost[0].name} and {len(lost) - 1} more): "
+            f"The downloaded Odoo lacks files, {lost[0].name} for one: "
             "run this again, or point ODOO_HOME to another Odoo 19."
         )
     partial.rename(target)

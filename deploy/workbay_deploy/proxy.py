@@ -20,7 +20,7 @@ http {{
     sendfile on;
     tcp_nodelay on;
     gzip on;
-    gzip_types text/css text/plain application/json application/javascript image/svg+xml;
+    gzip_types text/css application/json application/javascript image/svg+xml;
     client_body_temp_path {tmp}/nginx-body;
     proxy_temp_path {tmp}/nginx-proxy;
     fastcgi_temp_path {tmp}/nginx-fastcgi;

@@ -94,7 +94,7 @@ class Supervisor:
         self.socket = paths.run / "supervisor.sock"
 
     def configure(self, services: Sequence[Service]) -> None:
-        """Write the configuration; services whose text changed are restarted by sync."""
+        """Write the configuration; sync restarts what it changed."""
         text = HEAD.format(
             logs=self._installed.logs,
             run=self._paths.run,

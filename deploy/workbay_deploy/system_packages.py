@@ -89,7 +89,7 @@ def install(packages: Sequence[str], log: Path, progress: Progress) -> None:
             if "Unable to locate package" in error.tail:
                 raise CommandError(
                     "This Debian does not offer every package that Workbay needs: see "
-                    "above which, and add the archive's `main` to /etc/apt/sources.list.",
+                    "above which, and add `main` to /etc/apt/sources.list.",
                     error.tail,
                     log,
                 ) from error

@@ -17,7 +17,7 @@ OWN_FOLDERS = (*OWN_PACKAGES, "deploy")
 
 
 def ensure(paths: Paths, env: Mapping[str, str], progress: Progress) -> None:
-    """Install what requirements.txt asks for; nothing to do while it has not changed."""
+    """Install what requirements.txt asks for, again only once it has changed."""
     requirements = paths.source / "requirements.txt"
     marker = paths.venv / "workbay-requirements.sha256"
     wanted = hashlib.sha256(requirements.read_bytes()).hexdigest()

@@ -1,6 +1,9 @@
 """Odoo's test_lint, the part that concerns code like ours, on our addons."""
 
 import pytest
+
+from odoo.modules import Manifest
+
 from odoo.addons.test_lint.tests.test_index import TestIndex
 from odoo.addons.test_lint.tests.test_manifests import ManifestLinter
 from odoo.addons.test_lint.tests.test_naming import TestNaming
@@ -9,7 +12,6 @@ from odoo.addons.test_lint.tests.test_override_signatures import (
 )
 from odoo.addons.test_lint.tests.test_routes import RoutesLinter
 from odoo.addons.test_lint.tests.test_test_holes import TestTestHoles
-from odoo.modules import Manifest
 
 __all__ = [
     "ManifestLinter",

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import polib
 import pytest
+
+import odoo
 from odoo.modules.registry import Registry
 from odoo.tests.common import get_db_name
 from odoo.tools.translate import trans_export
-
-import odoo
 
 ADDONS = sorted(
     manifest.parent
