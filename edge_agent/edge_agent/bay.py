@@ -221,6 +221,10 @@ class Bay:
         """
         return self._outbox.changes.wait(version, timeout)
 
+    def announce(self) -> None:
+        """Wake whoever waits for a change."""
+        self._outbox.changes.bump()
+
     # Recording
 
     def _record(
@@ -264,7 +268,10 @@ class Bay:
         except DatabaseError:
             _logger.exception("Event not recorded")
             return self._refusal("not_recorded")
-        _logger.info("Event %s recorded: job %s %s", row.uuid, job, node)
+        _logger.info(
+            "Recorded",
+            extra={"event": row.uuid, "seq": row.seq, "job": job, "node": node},
+        )
         return Recorded(uuid=UUID(row.uuid), seq=row.seq)
 
     # The session

@@ -205,7 +205,14 @@ class Conversation:
             return  # of an earlier sending; settled already
         settled = self._outbox.settle(answer)
         for final in settled.finals:
-            _logger.info("Event %s %s %s", final.uuid, final.result, final.code or "")
+            _logger.info(
+                "Settled",
+                extra={
+                    "event": final.uuid,
+                    "result": final.result,
+                    "code": final.code,
+                },
+            )
         self._server_time.pair(answer.server_time, mono_ms)
         self._hear()
         self._trouble = self._refused_seal = None

@@ -1,5 +1,6 @@
 """Who this bay is: the data folder's ``device.json``, key and certificates."""
 
+import secrets
 import ssl
 from dataclasses import dataclass
 from pathlib import Path
@@ -107,6 +108,16 @@ def load(folder: Path) -> Identity:
         key=key,
         folder=folder,
     )
+
+
+def device_id(folder: Path) -> str:
+    """The id in the folder's request, so that repeating changes nothing; else new."""
+    try:
+        request = x509.load_pem_x509_csr((folder / REQUEST).read_bytes())
+        names = request.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+        return str(names[0].value)
+    except (OSError, ValueError, IndexError):
+        return f"dev-{secrets.token_hex(8)}"
 
 
 def keygen(folder: Path, device: str) -> Path:

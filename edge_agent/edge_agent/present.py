@@ -8,6 +8,7 @@ from edge_agent.floor import Floor, named
 from edge_agent.outbox import Counts
 from edge_agent.tables import EventRow, IssueRow
 from edge_agent.view import (
+    ButtonName,
     ChoiceView,
     ConnectionState,
     EventResult,
@@ -161,6 +162,7 @@ class Presenter:
                 )
                 for code in node.reasons
             ),
+            button=_button(node),
         )
 
     def _why_not(
@@ -259,3 +261,11 @@ class Presenter:
             result="held" if row.result == "held" else "rejected",
             text=self._word(row.code, row.params, row.job) if row.code else "",
         )
+
+
+def _button(node: Node) -> ButtonName | None:
+    if node.clock == "start":
+        return "start"
+    if node.state == "paused":
+        return "pause"
+    return "finish" if node.state == "done" else None

@@ -70,6 +70,9 @@ class Settings(BaseSettings):
     kiosk_hosts: tuple[str, ...] = Field(
         default=(), description="further names by which a browser may call the kiosk"
     )
+    kiosk_names: tuple[str, ...] = Field(
+        default=(), description="further names by which a browser may reach the kiosk"
+    )
     camera: CameraKind = "virtual"
     camera_folder: Path | None = Field(
         default=None, description="pictures to show, of the kind 'folder'"

@@ -128,7 +128,7 @@ class Uploader:
                     headers=self._headers(row),
                 )
         except httpx.TransportError as error:
-            _logger.info("Photo %s of event %s waits: %s", row.sha256, row.event, error)
+            _logger.info("Photo waits: %s", error, extra=_named(row))
             self._all.failed(now)
             return
         self._take(row, answer, now)
@@ -146,18 +146,20 @@ class Uploader:
             self._later.pop(row.sha256, None)
             self._all = Backoff()
             self._outbox.mark_media(row.sha256, "uploaded")
-            _logger.info("Photo %s of event %s uploaded", row.sha256, row.event)
+            _logger.info("Photo uploaded", extra=_named(row))
         elif status == HTTPStatus.NOT_FOUND:
             self._later.setdefault(row.sha256, Backoff()).failed(now)
         elif status in _NEVER:
             self._quarantine(row, f"HTTP {status}: {answer.text[:200]}")
         else:
-            _logger.warning("Photo %s not taken: HTTP %s", row.sha256, status)
+            _logger.warning("Photo not taken: HTTP %s", status, extra=_named(row))
             self._all.failed(now)
 
     def _quarantine(self, row: MediaRow, reason: str) -> None:
-        _logger.error(
-            "Photo %s of event %s will not go: %s", row.sha256, row.event, reason
-        )
+        _logger.error("Photo will not go: %s", reason, extra=_named(row))
         self._later.pop(row.sha256, None)
         self._outbox.mark_media(row.sha256, "quarantined", reason)
+
+
+def _named(row: MediaRow) -> dict[str, str]:
+    return {"event": row.event, "photo": row.sha256}

@@ -16,6 +16,8 @@ ConnectionState = Literal[
     "alarm",  # Odoo refuses what the bay holds: the office has to look
 ]
 
+ButtonName = Literal["start", "pause", "finish"]
+
 EventResult = Literal["waiting", "accepted", "held", "rejected"]
 
 
@@ -51,7 +53,10 @@ class ChoiceView(Message):
 
 
 class NodeView(Message):
-    """A node that may follow in the job's process."""
+    """A node that may follow in the job's process.
+
+    :ivar button: the panel's button that means it.
+    """
 
     code: str
     name: str
@@ -59,6 +64,7 @@ class NodeView(Message):
     refusal: Refusal | None = None
     photos_needed: int
     reasons: tuple[ChoiceView, ...] = ()
+    button: ButtonName | None = None
 
 
 class StepView(Message):

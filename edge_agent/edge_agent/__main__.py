@@ -1,0 +1,87 @@
+"""``python -m edge_agent keygen --data DIR [--device ID]`` and ``… run --data DIR``."""
+
+import argparse
+import logging
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from threading import Event
+from typing import Any
+
+from pydantic import ValidationError
+
+from edge_agent import identity, logs
+from edge_agent.errors import AgentError
+from edge_agent.settings import Settings
+
+_logger = logging.getLogger(__name__)
+
+
+def main(arguments: Sequence[str]) -> int:
+    options = _parser().parse_args(arguments)
+    try:
+        if options.command == "keygen":
+            return _keygen(options.data, options.device)
+        return _run(options.data)
+    except AgentError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+
+
+def _keygen(folder: Path, device: str | None) -> int:
+    request = identity.keygen(folder, device or identity.device_id(folder))
+    sys.stdout.write(f"{request}\n")
+    return 0
+
+
+def _run(folder: Path | None) -> int:
+    given: dict[str, Any] = {} if folder is None else {"data_dir": folder}
+    try:
+        settings = Settings(**given)
+    except ValidationError as error:
+        raise AgentError(_listed(error)) from error
+    # Late: what only runs a bay is not loaded to make a key.
+    from edge_agent.agent import Agent
+
+    logs.configure()
+    stopping = Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopping.set())
+    agent = Agent(settings)
+    try:
+        agent.start()
+    except OSError as error:
+        raise AgentError(
+            f"The kiosk cannot listen at {settings.kiosk_host}:{settings.kiosk_port} "
+            f"({error.strerror}); free it or set BAY_KIOSK_PORT."
+        ) from error
+    stopping.wait()
+    agent.stop()
+    return 0
+
+
+def _listed(error: ValidationError) -> str:
+    """Every mistake, by the name of its variable."""
+    lines = ["The settings are wrong:"]
+    for mistake in error.errors(include_url=False):
+        name = "__".join(str(part) for part in mistake["loc"]).upper()
+        lines.append(f"  BAY_{name}: {mistake['msg']}" if name else mistake["msg"])
+    return "\n".join(lines)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m edge_agent")
+    commands = parser.add_subparsers(dest="command", required=True)
+    keygen = commands.add_parser("keygen", help="make the key and device.csr")
+    keygen.add_argument("--data", type=Path, required=True, help="the bay's folder")
+    keygen.add_argument(
+        "--device", help="the device's id; a random one if it is not given"
+    )
+    run = commands.add_parser("run", help="run the bay")
+    run.add_argument("--data", type=Path, help="the bay's folder (BAY_DATA_DIR)")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
