@@ -1,0 +1,5 @@
+from .loaders import load
+
+
+def post_init_hook(env):
+    load(env)

@@ -1,0 +1,83 @@
+from odoo import fields
+from odoo.tests import tagged
+
+from workbay_contract.interpreter import (
+    Applied,
+    Confirmation,
+    JobState,
+    Person,
+    Process,
+    judge,
+)
+
+from ..loaders import services
+from .common import DemoCase
+
+
+@tagged("post_install", "-at_install")
+class TestServices(DemoCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.release = services.release(cls.env)
+        cls.versions = cls.release.version_ids
+
+    def test_twelve_services_are_in_force(self):
+        self.assertEqual(self.release.state, "released")
+        self.assertEqual(
+            self.env["workshop.release"]._in_force(fields.Date.today()), self.release
+        )
+        self.assertEqual(len(services.services(self.env)), 12)
+        for service in services.services(self.env).values():
+            self.assertIn(self.release._version_of(service), self.versions)
+
+    def test_every_service_has_steps_limits_tools_and_a_kit(self):
+        for version in self.versions:
+            self.assertGreaterEqual(len(version.step_ids), 3)
+            self.assertTrue(version.part_ids)
+            self.assertTrue(any(version.step_ids.mapped("tool")))
+            measured = version.step_ids.filtered(lambda s: s.limit_kind != "none")
+            self.assertTrue(measured, version.display_name)
+        torques = self.versions.step_ids.filtered(lambda s: s.unit == "N·m")
+        self.assertGreater(len(torques), 5)
+
+    def test_every_service_could_be_released_again(self):
+        following = self.env["workshop.release"].create(
+            {"name": "Next", "effective_on": "2099-01-01"}
+        )
+        following.action_release()
+        self.assertEqual(len(following.version_ids), len(self.versions))
+
+    def test_a_technician_of_every_store_could_start_every_service(self):
+        for process in self.versions.process_id:
+            contract = Process.model_validate(process._as_contract())
+            initial = next(node for node in contract.nodes if node.initial)
+            for code in self.stores:
+                starters = [
+                    user
+                    for row, user in self.persons
+                    if row["store"] == code
+                    and isinstance(
+                        judge(
+                            contract,
+                            JobState(),
+                            Person(id=user.id, roles=tuple(user._workshop_roles())),
+                            Confirmation(job=1, node=initial.code, at=0),
+                        ),
+                        Applied,
+                    )
+                ]
+                self.assertGreaterEqual(len(starters), 2, code)
+
+    def test_what_is_shown_of_a_standard_is_chinese_to_a_chinese(self):
+        steps = self.versions.step_ids
+        self.assert_chinese(self.versions.service_id, "name")
+        self.assert_chinese(self.versions.service_id.product_id, "name")
+        self.assert_chinese(self.versions.category_id, "name")
+        for name in ("name", "instruction", "tool"):
+            self.assert_chinese(steps, name)
+        process = self.versions.process_id
+        self.assert_chinese(process, "name")
+        self.assert_chinese(process.node_ids, "name")
+        self.assert_chinese(process.node_ids.role_ids, "name")
+        self.assert_chinese(process.node_ids.reason_ids, "name")
