@@ -10,7 +10,37 @@ class ResCompany(models.Model):
     def _open_store(self, vals):
         store = super()._open_store(vals)
         store._workshop_order_sequence()
+        store._open_payment_accounts()
         return store
+
+    def _open_payment_accounts(self):
+        """Say where payments go; else Odoo asks HQ's chart, which no cashier may see."""
+        self.ensure_one()
+        chart = self.env["account.chart.template"].with_company(self.root_id)
+        ways = {
+            "inbound": "account_journal_payment_debit_account_id",
+            "outbound": "account_journal_payment_credit_account_id",
+        }
+        journals = self.env["account.journal"].search(
+            [("company_id", "=", self.id), ("type", "in", ("bank", "cash"))]
+        )
+        for way, xmlid in ways.items():
+            outstanding = (
+                chart.ref(xmlid, raise_if_not_found=False)
+                or self.root_id.transfer_account_id
+            )
+            for journal in journals:
+                lines = journal[f"{way}_payment_method_line_ids"]
+                lines.filtered(lambda line: not line.payment_account_id).write(
+                    {
+                        "payment_account_id": (
+                            # Cash is in the till at once, other money on its way.
+                            journal.default_account_id
+                            if journal.type == "cash"
+                            else outstanding
+                        ).id
+                    }
+                )
 
     def _workshop_order_sequence(self):
         """The store's own numbering of work orders; made when it is missing."""

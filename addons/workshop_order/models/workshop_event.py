@@ -106,6 +106,9 @@ class WorkshopEvent(models.Model):
     _raw_hash_idx = models.Index("(raw_hash)")
     _held_idx = models.Index("(job_id, bay_id, id) WHERE effect = 'held'")
     _bay_idx = models.Index("(bay_id, id) WHERE effect = 'applied'")
+    _issue_idx = models.Index(
+        "(company_id, id) WHERE result = 'rejected' OR effect = 'held'"
+    )
     _start_idx = models.Index("(user_id, id) WHERE clock = 'start'")
 
     @api.depends("node", "job_id")

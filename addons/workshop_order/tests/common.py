@@ -1,0 +1,174 @@
+import time
+import uuid
+
+from odoo import fields
+from odoo.fields import Command
+
+from odoo.addons.workshop_vehicle.tests.common import WorkshopVehicleCommon
+from workbay_contract.events import MediaRef
+from workbay_contract.types import sha256
+
+from ..floor.facts import Fact, Source
+
+
+class WorkshopOrderCommon(WorkshopVehicleCommon):
+    """A store with its people, a released standard of two services, and a car."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.hq.account_price_include = "tax_included"
+        cls.inspector = cls._create_user("quinn", "qc")
+        cls.lead = cls._create_user("leo", "technician_lead")
+        cls.cashier = cls._create_user("casey", "cashier")
+        cls.keeper = cls._create_user("pia", "parts_keeper")
+        cls.manager = cls._create_user("max", "store_manager")
+        cls.stranger = cls._create_user("otto", "advisor", stores=cls.other_store)
+        cls.bay = cls.env["workshop.bay"].create(
+            {"name": "Lift", "code": "B1", "company_id": cls.store.id}
+        )
+        cls.oil, cls.filter = cls.env["product.product"].create(
+            [
+                {
+                    "name": name,
+                    "type": "consu",
+                    "is_storable": True,
+                    "invoice_policy": "delivery",
+                    "lst_price": price,
+                    "taxes_id": [Command.set(cls.hq.account_sale_tax_id.ids)],
+                }
+                for name, price in (("Oil 5W-30", 68), ("Oil filter", 45))
+            ]
+        )
+        cls._stock(cls.oil, 20)
+        cls._stock(cls.filter, 10)
+        cls.oil_service = cls._create_service("OIL-T", "Oil change")
+        cls.brake_service = cls._create_service("BRK-T", "Brake check")
+        cls.release = cls._release(
+            "Test release",
+            {
+                cls.oil_service: (120, 0.6, {cls.oil: 4, cls.filter: 1}),
+                cls.brake_service: (80, 0.5, {}),
+            },
+        )
+        cls.vehicle._set_owner(cls.wang, fields.Date.today())
+
+    @classmethod
+    def _stock(cls, product, quantity):
+        warehouse = cls.env["stock.warehouse"].search(
+            [("company_id", "=", cls.store.id)], limit=1
+        )
+        cls.env["stock.quant"].with_company(cls.store)._update_available_quantity(
+            product, warehouse.lot_stock_id, quantity
+        )
+
+    @classmethod
+    def _create_service(cls, code, name):
+        category = cls.env["workshop.service.category"].search([], limit=1)
+        service = cls.env["workshop.service"].create(
+            {
+                "code": code,
+                "name": name,
+                "category_id": (category or category.create({"name": "Test"})).id,
+            }
+        )
+        service.product_id.taxes_id = cls.hq.account_sale_tax_id
+        return service
+
+    @classmethod
+    def _release(cls, name, services, effective_on=None):
+        release = cls.env["workshop.release"].create(
+            {
+                "name": name,
+                "effective_on": effective_on or fields.Date.today(),
+                "currency_id": cls.hq.currency_id.id,
+                "version_ids": [
+                    Command.create(
+                        {
+                            "service_id": service.id,
+                            "price": price,
+                            "labour_hours": hours,
+                            "step_ids": [
+                                Command.create({"name": "Lift the car"}),
+                                Command.create(
+                                    {
+                                        "name": "Tighten the plug",
+                                        "tool": "Torque wrench",
+                                        "limit_kind": "between",
+                                        "limit_min": 25,
+                                        "limit_max": 30,
+                                        "unit": "N·m",
+                                    }
+                                ),
+                            ],
+                            "part_ids": [
+                                Command.create(
+                                    {"product_id": part.id, "quantity": quantity}
+                                )
+                                for part, quantity in parts.items()
+                            ],
+                        }
+                    )
+                    for service, (price, hours, parts) in services.items()
+                ],
+            }
+        )
+        release.action_release()
+        return release
+
+    @classmethod
+    def _receive(cls, user=None, **vals):
+        Order = cls.env["workshop.order"].with_user(user or cls.advisor)
+        return Order.receive(
+            {
+                "plate": "粤A12345",
+                "odometer": 42_000,
+                "complaint": "Squeaks when braking",
+                "service_ids": cls.oil_service.ids,
+                **vals,
+            }
+        )
+
+    @classmethod
+    def _confirm(cls, job, node, user, *photos):
+        """A node confirmed at the bay, as if its proof had been checked."""
+        job = job.sudo()
+        raw = f"{job.id} {node} {user.id} {uuid.uuid4()}"
+        fact = Fact(
+            raw=raw,
+            raw_hash=sha256(raw.encode()),
+            uuid=str(uuid.uuid4()),
+            order_id=job.order_id.id,
+            job_id=job.id,
+            node=node,
+            user_id=user.id,
+            at_ms=round(time.time() * 1000),
+            sheet=job.order_id.sheet_hash,
+            media=tuple(
+                MediaRef(sha256=sha256(photo), size=len(photo)) for photo in photos
+            ),
+        )
+        source = Source(job.company_id.id, cls.bay.id, [fact])
+        verdicts = cls.env["workshop.event"]._record([source])
+        cls.env.invalidate_all()
+        return verdicts[0]
+
+    @classmethod
+    def _finish(cls, job):
+        cls._confirm(job, "start", cls.technician)
+        verdict = cls._confirm(job, "finish", cls.technician, b"photo")
+        cls._settle(job.order_id)
+        return verdict
+
+    @classmethod
+    def _pass(cls, job):
+        cls._finish(job)
+        verdict = cls._confirm(job, "qc_pass", cls.inspector)
+        cls._settle(job.order_id)
+        return verdict
+
+    @classmethod
+    def _settle(cls, order):
+        """As the queue does, after the events have committed."""
+        cls.env["workshop.consequence"]._drain(order.ids)
+        cls.env.invalidate_all()
