@@ -1,0 +1,54 @@
+"""How a bench says what it measured."""
+
+import argparse
+import json
+import math
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+
+def parser(description: str | None) -> argparse.ArgumentParser:
+    made = argparse.ArgumentParser(description=description)
+    made.add_argument("--json", action="store_true", help="one JSON object at the end")
+    made.add_argument("--seed", type=int, default=1)
+    return made
+
+
+def note(text: str) -> None:
+    """Progress, beside the figures."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def show(figures: Mapping[str, float | int | None], as_json: bool) -> None:
+    rounded = {
+        key: round(value, 3) if isinstance(value, float) else value
+        for key, value in figures.items()
+    }
+    if as_json:
+        print(json.dumps(rounded), flush=True)
+        return
+    for key, value in rounded.items():
+        print(f"{key:>26}  {value}")
+
+
+def percentile(ordered: Sequence[float], share: float) -> float:
+    """Nearest rank; ``ordered`` ascends."""
+    return ordered[max(0, math.ceil(share * len(ordered)) - 1)]
+
+
+def rss_mb(pid: int) -> float:
+    """Resident memory of a process and its children."""
+    total = 0.0
+    for status in Path("/proc").glob("[0-9]*/status"):
+        try:
+            fields = dict(
+                line.split(":", 1)
+                for line in status.read_text().splitlines()
+                if ":" in line
+            )
+        except OSError:
+            continue  # it ended meanwhile
+        if pid in (int(fields["Pid"]), int(fields["PPid"])) and "VmRSS" in fields:
+            total += int(fields["VmRSS"].split()[0]) / 1024
+    return total

@@ -1,0 +1,107 @@
+"""Makes the benches' chain: enrolled simulated bays and what they work on."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from edge_agent import identity
+from workbay_deploy import commands, odoo_shell
+from workbay_deploy.readiness import wait_until
+from workbay_deploy.services import odoo_argv, odoo_env
+from workbay_deploy.stack import Stack
+
+ENROL_SECONDS = 120
+
+
+@dataclass(frozen=True)
+class SimulatedBay:
+    """One enrolled bay, its people and the orders that stand in it."""
+
+    folder: Path
+    technicians: list[dict[str, Any]]
+    inspector: dict[str, Any]
+    orders: list[dict[str, Any]]
+
+
+def build(
+    stack: Stack, *, bays: int, orders: int, jobs: int, seed: int
+) -> list[SimulatedBay]:
+    """Enrol ``bays`` bays with ``orders`` open orders of ``jobs`` jobs each."""
+    root = stack.chain.paths.root / "simulated"
+    folders = [root / f"bay-{number}" for number in range(bays)]
+    csrs = [
+        identity.keygen(folder, f"dev-bench-{number:04}").read_text()
+        for number, folder in enumerate(folders)
+    ]
+    target = root / "world.json"
+    shell(
+        stack,
+        "_odoo_world",
+        "build",
+        {
+            "target": str(target),
+            "csrs": csrs,
+            "orders": orders,
+            "jobs": jobs,
+            "seed": seed,
+        },
+    )
+    made = json.loads(target.read_text())
+    for folder, bay in zip(folders, made, strict=True):
+        (folder / "request.json").write_text(
+            json.dumps({"device": bay["device"], "id": bay["id"]})
+        )
+    _enrol(stack, folders)
+    return [
+        SimulatedBay(folder, bay["technicians"], bay["inspector"], bay["orders"])
+        for folder, bay in zip(folders, made, strict=True)
+    ]
+
+
+def shell(stack: Stack, module: str, function: str, arguments: dict[str, Any]) -> None:
+    """Call a function of a module of this package inside ``odoo shell`` and commit."""
+    chain = stack.chain
+    source = Path(__file__).parents[2]
+    script = (
+        "import json, sys\n"
+        f"sys.path.insert(0, {str(source)!r})\n"
+        f"from tests.bench import {module} as module\n"
+        f"module.{function}(env, **json.loads({json.dumps(arguments)!r}))\n"
+        "env.cr.commit()\n"
+    )
+    commands.run(
+        [
+            *odoo_argv(chain, "shell"),
+            *odoo_shell.QUIET,
+            f"--database={chain.database}",
+            f"--db-filter=^{chain.database}$",
+        ],
+        log=chain.installed.log,
+        env=odoo_env(chain),
+        stdin=script,
+        failure=f"{module}.{function} failed inside Odoo: see above.",
+    )
+
+
+def _enrol(stack: Stack, folders: list[Path]) -> None:
+    """Let the enrolment service issue every certificate, then complete the folders."""
+
+    def issued() -> bool:
+        count = stack.query(
+            "SELECT count(*) FROM workshop_device WHERE state = 'active'"
+            " AND name LIKE 'dev-bench-%'"
+        )
+        return count == str(len(folders))
+
+    if not wait_until(issued, ENROL_SECONDS):
+        raise TimeoutError("the enrolment service did not issue every certificate")
+    authority = (stack.chain.paths.secrets / "broker" / "ca.crt").read_bytes()
+    for folder in folders:
+        (folder / "ca.crt").write_bytes(authority)
+    odoo_shell.call(
+        stack.chain,
+        "write_device",
+        {"folders": [str(folder) for folder in folders]},
+        failure="The bays' certificates could not be written: see above.",
+    )

@@ -1,0 +1,119 @@
+"""Events per second: bay's contract → broker → bridge → Odoo's commit → outcome.
+
+Simulated bays confirm whole job lives as fast as outcomes come back, each keeping less
+than one batch waiting. The baseline runs in the same chain before, nothing else
+running.
+"""
+
+import itertools
+import sys
+import time
+
+from tests.bench import _baseline, _lives, _report, _world
+from tests.bench._audit import audit, drain_seconds
+from tests.bench._bays import Tally, Worker
+from workbay_deploy.stack import Stack
+
+AHEAD = 60
+"""Events that a bay keeps waiting: under one batch, so it never counts as backlog."""
+START_SECONDS = 120
+END_SECONDS = 120
+
+
+def main() -> int:
+    options = _options()
+    with Stack.from_environment(bays=0) as stack:
+        _report.note("building the bench's chain …")
+        world = _world.build(
+            stack,
+            bays=options.bays,
+            orders=options.orders,
+            jobs=options.jobs,
+            seed=options.seed,
+        )
+        _report.note("consequences of the set-up …")
+        drain_seconds(stack)
+        _report.note(f"baseline, {options.baseline:.0f} s …")
+        baseline = _baseline.events_per_second(stack, options.baseline)
+        tally = Tally()
+        workers = [Worker(bay, _lives.draw(bay, options.seed), tally) for bay in world]
+        _start(workers)
+        _report.note(f"ingest, {options.seconds:.0f} s …")
+        _confirm(workers, options.seconds)
+        _settle(tally)
+        rss = _report.rss_mb(stack.pid("bridge"))
+        _report.note("consequences …")
+        lag = drain_seconds(stack)
+        for worker in workers:
+            worker.stop()
+        found = audit(stack, tally)
+    begin = min(at for at, _step in tally.recorded.values())
+    end = max(at for at, _result in tally.finals.values())
+    rate = len(tally.finals) / (end - begin)
+    _report.show(
+        {
+            "events_per_s": rate,
+            "baseline_events_per_s": baseline,
+            "ratio": rate / baseline,
+            "seconds": end - begin,
+            "bays": len(workers),
+            "lost": found.lost + found.unanswered,
+            "duplicated": found.duplicated,
+            "bridge_rss_mb": rss,
+            "consequence_lag_s": lag,
+            "events": len(tally.recorded),
+            "invalid": sum(not step.valid for _at, step in tally.recorded.values()),
+            "wrong_outcomes": found.wrong,
+        },
+        options.json,
+    )
+    return 1 if found.lost or found.unanswered or found.duplicated or found.wrong else 0
+
+
+def _options():
+    parser = _report.parser(__doc__)
+    parser.add_argument("--seconds", type=float, default=20.0)
+    parser.add_argument("--baseline", type=float, default=10.0)
+    parser.add_argument("--bays", type=int, default=24)
+    parser.add_argument("--orders", type=int, default=8, help="open orders per bay")
+    parser.add_argument("--jobs", type=int, default=10, help="jobs per order")
+    return parser.parse_args()
+
+
+def _start(workers: list[Worker]) -> None:
+    for worker in workers:
+        worker.start()
+    until = time.monotonic() + START_SECONDS
+    while not all(worker.online for worker in workers):
+        if time.monotonic() > until:
+            raise TimeoutError("not every bay came online with its board")
+        time.sleep(0.1)
+
+
+def _confirm(workers: list[Worker], seconds: float) -> None:
+    """Keep every bay supplied for ``seconds``, or until all lives are lived."""
+    until = time.monotonic() + seconds
+    busy = list(workers)
+    for worker in itertools.cycle(workers):
+        if not busy or time.monotonic() > until:
+            return
+        if worker is workers[0]:
+            time.sleep(0.01)
+        if worker not in busy:
+            continue
+        for _event in range(max(0, AHEAD - worker.waiting)):
+            if not worker.confirm():
+                busy.remove(worker)
+                break
+
+
+def _settle(tally: Tally) -> None:
+    """Wait until every event that was confirmed has its final outcome."""
+    with tally.changed:
+        tally.changed.wait_for(
+            lambda: len(tally.finals) >= len(tally.recorded), END_SECONDS
+        )
+
+
+if __name__ == "__main__":
+    sys.exit(main())
