@@ -27,8 +27,9 @@ _logger = logging.getLogger(__name__)
 
 KEEPALIVE = 10
 MAX_PACKET_BYTES = 160 * 1024
+RECEIVE_MAXIMUM = 100
+"""Messages on their way to us at once: the broker holds the others back."""
 SELFTEST_SECONDS = 3.0
-STOP_SECONDS = 2.0
 
 Receive = Callable[[int, str, bytes], None]
 Subscribed = Callable[[int, frozenset[int]], None]
@@ -77,6 +78,7 @@ class Broker:
         properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
         properties.SessionExpiryInterval = 0
         properties.MaximumPacketSize = MAX_PACKET_BYTES
+        properties.ReceiveMaximum = RECEIVE_MAXIMUM
         self._mqtt.connect_async(
             self.address.host,
             self.address.port,

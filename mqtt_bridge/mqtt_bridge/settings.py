@@ -2,10 +2,10 @@
 
 from typing import Annotated, Literal
 
-from cryptography import x509
 from pydantic import Field, model_validator
 from pydantic_settings import SettingsConfigDict
 
+from mqtt_bridge.certificate import check_name
 from mqtt_bridge.configuration import (
     Brokers,
     Folder,
@@ -46,14 +46,5 @@ class Settings(OdooSettings):
     def _check_certificates(self) -> "Settings":
         tls_context(self.ca_file, self.cert_file, self.key_file)
         tls_context(self.ca_file, self.https_cert_file, self.https_key_file)
-        certificate = x509.load_pem_x509_certificate(self.cert_file.read_bytes())
-        names = [
-            name.value
-            for name in certificate.subject
-            if name.oid == x509.NameOID.COMMON_NAME
-        ]
-        if names != [self.name]:
-            raise ValueError(
-                f"BRIDGE_NAME: is {self.name}, but {self.cert_file} names {names}"
-            )
+        check_name(self.cert_file, self.name, "BRIDGE_NAME")
         return self

@@ -3,8 +3,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from bridge_fake_odoo import KEY, FakeOdoo
-from bridge_testing import (
+
+from mqtt_bridge.bridge import Bridge
+from mqtt_bridge.configuration import load
+from mqtt_bridge.enrolment.init import initialise
+from mqtt_bridge.settings import Settings
+from mqtt_bridge.testing.broker import (
     ONE,
     TWO,
     Broker,
@@ -13,11 +17,7 @@ from bridge_testing import (
     make_device,
     wait_for,
 )
-
-from mqtt_bridge.bridge import Bridge
-from mqtt_bridge.configuration import load
-from mqtt_bridge.enrolment.init import initialise
-from mqtt_bridge.settings import Settings
+from mqtt_bridge.testing.odoo import KEY, FakeOdoo
 
 
 @pytest.fixture

@@ -4,10 +4,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from bridge_testing import ONE, TWO, Broker, Client, make_device, wait_for
 
 from mqtt_bridge.enrolment.access import Device
 from mqtt_bridge.enrolment.authority import Authority
+from mqtt_bridge.testing.broker import ONE, TWO, Broker, Client, make_device, wait_for
 
 SUCCESS = 0x00
 GRANTED = 0x01

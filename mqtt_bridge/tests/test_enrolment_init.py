@@ -3,10 +3,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from bridge_testing import ONE, TWO, Broker, Client, wait_for
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from mqtt_bridge.certificate import common_name
 from mqtt_bridge.enrolment import authority, leaf
 from mqtt_bridge.enrolment.__main__ import main
 from mqtt_bridge.enrolment.access import render_broker_file
@@ -14,6 +14,7 @@ from mqtt_bridge.enrolment.authority import Authority
 from mqtt_bridge.enrolment.errors import AuthorityError
 from mqtt_bridge.enrolment.init import initialise
 from mqtt_bridge.enrolment.names import BRIDGE, ENROLMENT
+from mqtt_bridge.testing.broker import ONE, TWO, Broker, Client, wait_for
 
 EXPECTED = {
     "ca/ca.key",
@@ -163,7 +164,7 @@ def test_a_bridge_has_a_bridges_name(
 
 def test_each_further_bridge_has_its_own_folder_and_rights(tmp_path: Path) -> None:
     initialise(tmp_path, ["localhost"], [BRIDGE, "bridge-main-02"])
-    assert leaf.common_name(load(tmp_path / "bridge-main-02/client.crt")) == (
+    assert common_name(load(tmp_path / "bridge-main-02/client.crt")) == (
         "bridge-main-02"
     )
     assert b"bridge-main-02" in (tmp_path / "broker/dynamic-security.json").read_bytes()

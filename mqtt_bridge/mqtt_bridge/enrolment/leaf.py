@@ -7,8 +7,9 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from cryptography.x509.oid import ExtendedKeyUsageOID
 
+from mqtt_bridge.certificate import common_name
 from mqtt_bridge.enrolment import files
 from mqtt_bridge.enrolment.authority import (
     RENEW_DAYS,
@@ -41,12 +42,6 @@ def ensure(
     certificate = authority.sign(name, key.public_key(), usage, hosts)
     files.write(path, certificate.public_bytes(Encoding.PEM), 0o644)
     return True
-
-
-def common_name(certificate: x509.Certificate) -> str | None:
-    """The only common name of a certificate; None where there is not exactly one."""
-    names = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
-    return str(names[0].value) if len(names) == 1 else None
 
 
 def _ensure_key(path: Path) -> ec.EllipticCurvePrivateKey:

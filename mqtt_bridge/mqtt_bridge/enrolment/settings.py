@@ -2,19 +2,20 @@
 
 from typing import Annotated
 
-from cryptography import x509
 from pydantic import BeforeValidator, Field, model_validator
 from pydantic_settings import NoDecode, SettingsConfigDict
 
+from mqtt_bridge.certificate import check_name
 from mqtt_bridge.configuration import (
     Brokers,
     Folder,
     OdooSettings,
     ReadableFile,
+    ServiceName,
     parse_json,
     tls_context,
 )
-from mqtt_bridge.enrolment import leaf, names
+from mqtt_bridge.enrolment import names
 from mqtt_bridge.enrolment.authority import Authority
 from mqtt_bridge.enrolment.errors import AuthorityError
 
@@ -40,6 +41,9 @@ class RebuildSettings(OdooSettings):
 class Settings(RebuildSettings):
     """What enrolment has to know."""
 
+    name: ServiceName = Field(
+        default=names.ENROLMENT, description="common name of its client certificate"
+    )
     brokers: Brokers
     ca_dir: Folder = Field(description="holds ca.key and ca.crt")
     ca_file: ReadableFile
@@ -50,17 +54,12 @@ class Settings(RebuildSettings):
     device_days: Annotated[int, Field(ge=1, le=3650)] = DEVICE_DAYS
     log_level: Annotated[str, Field(pattern="^(debug|info|warning|error)$")] = "info"
 
-    @property
-    def name(self) -> str:
-        """Our name at the brokers: our certificate's."""
-        certificate = x509.load_pem_x509_certificate(self.cert_file.read_bytes())
-        return leaf.common_name(certificate) or ""
-
     @model_validator(mode="after")
     def _check_files(self) -> "Settings":
         tls_context(self.ca_file, self.cert_file, self.key_file)
+        check_name(self.cert_file, self.name, "ENROL_NAME")
         if not names.is_service(self.name):
-            raise ValueError(f"{self.cert_file} is not a service's certificate")
+            raise ValueError(f"ENROL_NAME: {self.name} is no service's name")
         try:
             Authority.open(self.ca_dir)
         except AuthorityError as error:
