@@ -85,8 +85,10 @@ class ResCompany(models.Model):
             raise AccessError(self.env._("You are not of that headquarters."))
         # sudo: opening a store makes a company, accounts' journals, a warehouse and
         # lets users in; the right to all of it at once was checked above.
-        store = self.sudo().with_company(parent)._open_store(
-            {**vals, "parent_id": parent.id}
+        store = (
+            self.sudo()
+            .with_company(parent)
+            ._open_store({**vals, "parent_id": parent.id})
         )
         return store.with_env(self.env)
 

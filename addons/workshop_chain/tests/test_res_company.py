@@ -138,13 +138,17 @@ class TestResCompany(WorkshopChainCommon):
 
     def test_an_hq_manager_opens_a_store_without_any_other_right(self):
         user = self._create_user("hanna", "hq_manager", stores=self.hq)
-        store = self.env["res.company"].with_user(user).open_store(
-            {
-                "store_code": "TX01",
-                "name": "X",
-                "region_id": self.south.id,
-                "parent_id": self.hq.id,
-            }
+        store = (
+            self.env["res.company"]
+            .with_user(user)
+            .open_store(
+                {
+                    "store_code": "TX01",
+                    "name": "X",
+                    "region_id": self.south.id,
+                    "parent_id": self.hq.id,
+                }
+            )
         )
         self.assertIn(store, user.company_ids)
         self.assertEqual(store.with_user(user).name, "TX01 X")

@@ -24,14 +24,10 @@ class TestResUsers(WorkshopChainCommon):
 
     def test_hq_managers_get_every_store_and_each_new_one(self):
         user = self._create_user("hanna", "hq_manager", stores=self.hq)
-        self.assertEqual(
-            user.company_ids, self.hq | self.store | self.other_store
-        )
+        self.assertEqual(user.company_ids, self.hq | self.store | self.other_store)
         third = self._open_store("TS02", self.south)
         self.assertIn(third, user.company_ids)
-        self.assertEqual(
-            user._workshop_stores(), self.store | self.other_store | third
-        )
+        self.assertEqual(user._workshop_stores(), self.store | self.other_store | third)
 
     def test_who_becomes_hq_manager_later_gets_the_stores_too(self):
         group = self.env.ref(GROUP % "hq_manager")
@@ -82,4 +78,6 @@ class TestResUsers(WorkshopChainCommon):
                 {"group_ids": [Command.link(self.env.ref(GROUP % "hq_manager").id)]}
             )
         with self.assertRaises(AccessError):
-            user.with_user(user).write({"workshop_region_ids": [Command.link(self.south.id)]})
+            user.with_user(user).write(
+                {"workshop_region_ids": [Command.link(self.south.id)]}
+            )

@@ -18,9 +18,7 @@ class TestWorkshopBadge(WorkshopChainCommon):
 
     def _valid(self, at):
         Badge = self.env["workshop.badge"]
-        return Badge.search(
-            Badge._get_valid_domain(at) & self._own(self.technician)
-        )
+        return Badge.search(Badge._get_valid_domain(at) & self._own(self.technician))
 
     def _own(self, user):
         return fields.Domain("user_id", "=", user.id)
@@ -45,7 +43,9 @@ class TestWorkshopBadge(WorkshopChainCommon):
         second = self.technician.badge_ids - first
         self.assertTrue(first.revoked)
         self.assertFalse(second.revoked)
-        self.assertEqual(self._valid(fields.Datetime.now() + timedelta(seconds=1)), second)
+        self.assertEqual(
+            self._valid(fields.Datetime.now() + timedelta(seconds=1)), second
+        )
 
     def test_validity_is_judged_at_an_instant(self):
         now = fields.Datetime.now()

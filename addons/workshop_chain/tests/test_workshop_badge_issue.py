@@ -31,8 +31,8 @@ class TestWorkshopBadgeIssue(WorkshopChainCommon):
         )
 
     def _render(self, sheet):
-        html, _type = (
-            sheet.env["ir.actions.report"]._render_qweb_html(REPORT, sheet.ids)
+        html, _type = sheet.env["ir.actions.report"]._render_qweb_html(
+            REPORT, sheet.ids
         )
         return html.decode()
 

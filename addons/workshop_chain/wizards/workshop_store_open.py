@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+
 from odoo.addons.base.models.res_partner import _tz_get
 
 
@@ -53,11 +54,9 @@ class WorkshopStoreOpen(models.TransientModel):
         }
 
     def _prepare_store_vals(self):
-        names = (
-            "name store_code tz street street2 city zip phone email".split()
-        )
+        address = ("street", "street2", "city", "zip", "phone", "email")
         return {
-            **{name: self[name] for name in names},
+            **{name: self[name] for name in ("name", "store_code", "tz", *address)},
             "parent_id": self.parent_id.id,
             "region_id": self.region_id.id,
             "state_id": self.state_id.id,

@@ -29,7 +29,7 @@ class WorkshopProcess(models.Model):
     _code_uniq = models.Constraint("UNIQUE (code)", "Another process has this code.")
     _code_format = models.Constraint(
         "CHECK (code ~ '^[a-z][a-z0-9_]{0,31}$')",
-        "A code has lower-case letters, digits and underscores, beginning with a letter.",
+        "A code is a small letter and up to 31 small letters, digits, underscores.",
     )
 
     @api.depends("version_ids.release_id.state")
@@ -116,7 +116,7 @@ class WorkshopProcess(models.Model):
         return self.version_ids.release_id
 
     def _next_code(self):
-        """The code with a running number, since a frozen process is copied to change."""
+        """The code with a running number: to change a frozen process, copy it."""
         stem = self.code.rstrip("0123456789").rstrip("_")[:28]
         taken = set(self.search([("code", "=like", f"{stem}%")]).mapped("code"))
         return next(

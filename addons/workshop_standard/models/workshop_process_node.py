@@ -54,6 +54,7 @@ class WorkshopProcessNode(models.Model):
         ],
         "Job Afterwards",
         required=True,
+        copy=True,  # Odoo leaves a field of this name out of copies
         default="in_progress",
     )
 
@@ -62,7 +63,7 @@ class WorkshopProcessNode(models.Model):
     )
     _code_format = models.Constraint(
         "CHECK (code ~ '^[a-z][a-z0-9_]{0,31}$')",
-        "A code has lower-case letters, digits and underscores, beginning with a letter.",
+        "A code is a small letter and up to 31 small letters, digits, underscores.",
     )
     _photo_count_range = models.Constraint(
         "CHECK (photo_count BETWEEN 0 AND 20)", "A node takes 0 to 20 photos."

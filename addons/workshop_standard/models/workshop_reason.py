@@ -15,5 +15,5 @@ class WorkshopReason(models.Model):
     _code_uniq = models.Constraint("UNIQUE (code)", "This code exists already.")
     _code_format = models.Constraint(
         "CHECK (code ~ '^[a-z][a-z0-9_]{0,31}$')",
-        "A code has lower-case letters, digits and underscores, beginning with a letter.",
+        "A code is a small letter and up to 31 small letters, digits, underscores.",
     )

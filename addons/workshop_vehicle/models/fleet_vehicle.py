@@ -17,8 +17,8 @@ class FleetVehicle(models.Model):
     vin_confirmed = fields.Boolean(
         "VIN Read Twice",
         tracking=True,
-        help="Tick it when the VIN truly stands on the car as it is written here, though"
-        " its check digit says otherwise.",
+        help="Tick it when the VIN truly stands on the car as it is written here,"
+        " though its check digit says otherwise.",
     )
     vin_year = fields.Integer(
         "Model Year by VIN", compute="_compute_vin_year", aggregator=None
@@ -106,6 +106,8 @@ class FleetVehicle(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        # A vehicle archived just before gives its plate free.
+        self.flush_model(["active", "license_plate"])
         return super().create([self._normalise(vals) for vals in vals_list])
 
     def write(self, vals):
@@ -129,7 +131,7 @@ class FleetVehicle(models.Model):
         return found
 
     def get_formview_id(self, access_uid=None):
-        """Fleet's own form needs rights on contracts and logs that staff do not have."""
+        """Fleet's own form needs rights on contracts and logs that staff lack."""
         user = self.env["res.users"].browse(access_uid) or self.env.user
         if not user.has_group("fleet.fleet_group_user"):
             return self.env.ref("workshop_vehicle.fleet_vehicle_view_form").id

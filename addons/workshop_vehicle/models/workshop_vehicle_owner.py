@@ -28,6 +28,12 @@ class WorkshopVehicleOwner(models.Model):
         "A vehicle has one owner at a time: end the former ownership first.",
     )
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        # An ownership that ends in the same save has to end before the next begins.
+        self.flush_model(["date_from", "date_to"])
+        return super().create(vals_list)
+
     @api.model
     def _get_current_domain(self, day):
         return Domain("date_from", "<=", day) & (

@@ -49,7 +49,7 @@ class WorkshopVehicleReading(models.Model):
         "This reading was corrected already: correct the correction.",
     )
     _supersedes_reason = models.Constraint(
-        "CHECK (supersedes_id IS NULL OR reason <> '')",
+        "CHECK (supersedes_id IS NULL OR COALESCE(reason, '') <> '')",
         "A correction needs its reason.",
     )
 

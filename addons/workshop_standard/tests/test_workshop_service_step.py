@@ -1,0 +1,33 @@
+from psycopg2.errors import CheckViolation
+
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+
+from .common import WorkshopStandardCommon
+
+
+@tagged("post_install", "-at_install")
+class TestWorkshopServiceStep(WorkshopStandardCommon):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.step = cls._create_release("R1", "2050-01-01").version_ids.step_ids[1]
+
+    def test_a_measured_value_is_judged_by_the_limits(self):
+        for kind, within, beyond in (
+            ("between", (25, 27, 30), (24.9, 30.1, -1)),
+            ("at_least", (25, 999), (24.9, 0)),
+            ("at_most", (30, 0, -5), (30.1,)),
+            ("none", (-999, 0, 999), ()),
+        ):
+            self.step.limit_kind = kind
+            for value in within:
+                self.assertTrue(self.step._is_within(value), (kind, value))
+            for value in beyond:
+                self.assertFalse(self.step._is_within(value), (kind, value))
+
+    @mute_logger("odoo.sql_db")
+    def test_a_minimum_lies_below_its_maximum(self):
+        with self.assertRaises(CheckViolation):
+            self.step.limit_min = 31
+            self.env.flush_all()
