@@ -73,6 +73,16 @@ class Chain:
     def signing_public_key(self) -> Path:
         return self.signing_key.with_name("signing.pem.pub")
 
+    @property
+    def bay_folders(self) -> list[Path]:
+        """The data folders of the virtual bays."""
+        return [self.paths.bay(n + 1) for n in range(len(self.ports.bays))]
+
+    @property
+    def logins(self) -> Path:
+        """Password and persons of the demo: `{"password": …, "logins": [{…}]}`."""
+        return self.paths.secrets / "demo-logins.json"
+
     def api_key(self, service: str) -> Path:
         """Where the API key of ``bridge`` or ``enrolment`` lies."""
         return self.paths.secrets / service / "odoo-api-key"

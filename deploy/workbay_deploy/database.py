@@ -2,10 +2,12 @@
 
 import json
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 from workbay_deploy import odoo_shell, source_tree
+from workbay_deploy.addon_set import AddonSet
 from workbay_deploy.chain import Chain, own_addons
 from workbay_deploy.progress import Progress
 from workbay_deploy.supervision import Supervisor
@@ -19,8 +21,7 @@ def ensure(chain: Chain, supervisor: Supervisor, progress: Progress) -> None:
     names = own_addons(chain.installed.source)
     digests = {name: _digest(chain, name) for name in names}
     if chain.database not in chain.cluster.databases():
-        with progress.step("Installing Odoo's apps and the demo chain"):
-            _create(chain, names, progress)
+        _create(chain, names, progress)
     else:
         before = _recorded(chain)
         changed = [name for name in names if before.get(name) != digests[name]]
@@ -34,20 +35,51 @@ def ensure(chain: Chain, supervisor: Supervisor, progress: Progress) -> None:
 
 
 def _create(chain: Chain, names: list[str], progress: Progress) -> None:
+    """First Odoo's own apps, kept until all is done: an interrupted run goes on there."""
+    apps = f"{chain.database}_apps"
     partial = f"{chain.database}_partial"
-    chain.cluster.drop(partial)
+    outside = AddonSet(chain.installed.source / "addons").outside or ["base"]
+    if apps not in chain.cluster.databases():
+        with progress.step("Installing Odoo's apps"):
+            _drop(chain, partial)
+            _install(chain, partial, outside, progress, f"--load-language={LANGUAGE}")
+            _rename(chain, partial, apps)
+    with progress.step("Installing Workbay's addons and the demo chain"):
+        _drop(chain, partial)
+        chain.cluster.copy(apps, partial)
+        filestore = chain.paths.data / "filestore"
+        if (filestore / apps).is_dir():
+            shutil.copytree(filestore / apps, filestore / partial)
+        if names:
+            _install(chain, partial, names, progress)
+        _rename(chain, partial, chain.database)
+        _drop(chain, apps)
+
+
+def _install(
+    chain: Chain, database: str, names: list[str], progress: Progress, *more: str
+) -> None:
     odoo_shell.server(
         chain,
-        partial,
-        f"--init={','.join(names) or 'base'}",
-        f"--load-language={LANGUAGE}",
+        database,
+        f"--init={','.join(names)}",
+        *more,
         failure="Odoo could not install its apps: see above.",
         detail=loading_detail(progress),
     )
+
+
+def _rename(chain: Chain, old: str, new: str) -> None:
     filestore = chain.paths.data / "filestore"
-    if (filestore / partial).is_dir():
-        (filestore / partial).rename(filestore / chain.database)
-    chain.cluster.rename(partial, chain.database)
+    shutil.rmtree(filestore / new, ignore_errors=True)
+    if (filestore / old).is_dir():
+        (filestore / old).rename(filestore / new)
+    chain.cluster.rename(old, new)
+
+
+def _drop(chain: Chain, database: str) -> None:
+    chain.cluster.drop(database)
+    shutil.rmtree(chain.paths.data / "filestore" / database, ignore_errors=True)
 
 
 def _update(

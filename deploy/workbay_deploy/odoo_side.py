@@ -6,6 +6,31 @@ from pathlib import Path
 from typing import Any
 
 SERVICES = ("bridge", "enrolment")
+ROLE = "workshop_chain_group_"
+
+
+def provision(
+    env: Any,
+    addresses: dict[str, str] | None = None,
+    keys: dict[str, str] | None = None,
+    bays: list[str] | None = None,
+    logins: dict[str, str] | None = None,
+) -> None:
+    """Do what is due of the set-up's dealings with Odoo; each part may be left out."""
+    if addresses:
+        set_addresses(env, addresses)
+    if keys:
+        write_api_keys(env, keys)
+    if bays:
+        request_devices(env, [Path(folder) for folder in bays])
+    if logins:
+        open_logins(env, logins["password"], Path(logins["file"]))
+
+
+def set_addresses(env: Any, addresses: dict[str, str]) -> None:
+    """Where people, bays and printed QR codes find what runs here."""
+    for name, value in addresses.items():
+        env["ir.config_parameter"].set_param(name, value)
 
 
 def write_api_keys(env: Any, files: dict[str, str]) -> None:
@@ -15,34 +40,33 @@ def write_api_keys(env: Any, files: dict[str, str]) -> None:
         _write_secret(Path(file), f"{key}\n")
 
 
-def request_devices(env: Any, requests: list[dict[str, str]]) -> None:
+def request_devices(env: Any, folders: list[Path]) -> None:
     """Hand in each bay's CSR, as a device in the field would by its QR code.
 
-    One request a folder; the first bay of the first store goes first. What the device
-    has to know is written beside its key once Odoo has named it.
+    The first folder is the first store's first bay. What the device has to know beside
+    its certificate is written next to its key.
     """
-    bays = env["workshop.bay"].search([], order="id", limit=len(requests))
-    if len(bays) < len(requests):
-        raise ValueError(f"{len(requests)} bays are wanted and Odoo has {len(bays)}")
-    for bay, request in zip(bays, requests, strict=True):
-        folder = Path(request["folder"])
+    bays = env["workshop.bay"].search([], order="id", limit=len(folders))
+    if len(bays) < len(folders):
+        raise ValueError(f"{len(folders)} bays are wanted and Odoo has {len(bays)}")
+    for bay, folder in zip(bays, folders, strict=True):
         device = bay.request_device((folder / "device.csr").read_text(encoding="utf-8"))
         (folder / "request.json").write_text(
-            json.dumps({"device": device.name, "id": device.id}), encoding="utf-8"
+            json.dumps(device.enrolment_values()), encoding="utf-8"
         )
 
 
-def write_device(env: Any, folders: list[str]) -> None:
-    """Write certificate and device.json of every device that was issued one."""
-    for name in folders:
-        folder = Path(name)
-        asked = json.loads((folder / "request.json").read_text(encoding="utf-8"))
-        device = env["workshop.device"].browse(asked["id"])
-        (folder / "device.crt").write_text(device.certificate, encoding="utf-8")
-        # Last: its presence says that the folder is complete.
-        (folder / "device.json").write_text(
-            json.dumps(device.enrolment_values(), indent=1), encoding="utf-8"
+def open_logins(env: Any, password: str, file: Path) -> None:
+    """Let the demo's persons log in, and write down who they are and may do."""
+    users = env["res.users"]
+    logins = users._workshop_demo_logins(password)
+    for entry in logins:
+        user = users.search([("login", "=", entry["login"])])
+        names = user.all_group_ids.get_external_id().values()
+        entry["roles"] = sorted(
+            name.partition(ROLE)[2] for name in names if ROLE in name
         )
+    _write_secret(file, json.dumps({"password": password, "logins": logins}, indent=1))
 
 
 def _write_secret(path: Path, text: str) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Protocol
 
-from workbay_deploy import bays, broker, odoo_conf, proxy, services
+from workbay_deploy import bays, broker, odoo_conf, provisioning, proxy, services
 from workbay_deploy.chain import Chain
 from workbay_deploy.progress import Progress
 from workbay_deploy.services import Service
@@ -23,7 +23,7 @@ def start_chain(
     chain: Chain, runner: Runner, env: Mapping[str, str], progress: Progress
 ) -> None:
     """From a running database with our addons to bays that are enrolled and run."""
-    bays.ensure_requests(chain, env, progress)
+    provisioning.ensure(chain, env, progress)
     runner.configure()  # the services' keys to Odoo are there only now
     for service in (
         services.mosquitto(chain),
@@ -33,7 +33,7 @@ def start_chain(
         services.bridge(chain),
     ):
         runner.start(service, progress)
-    bays.ensure_certificates(chain, progress)
+    bays.ensure_enrolled(chain, progress)
     runner.configure()
     for number in range(1, len(chain.ports.bays) + 1):
         runner.start(services.bay(chain, number), progress)

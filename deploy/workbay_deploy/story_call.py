@@ -51,7 +51,5 @@ def story_env(chain: Chain) -> dict[str, str]:
         "WORKBAY_KIOSKS": ",".join(
             chain.kiosk_url(n + 1) for n in range(len(chain.ports.bays))
         ),
-        "WORKBAY_BAYS": ",".join(
-            str(chain.paths.bay(n + 1)) for n in range(len(chain.ports.bays))
-        ),
+        "WORKBAY_BAYS": ",".join(str(folder) for folder in chain.bay_folders),
     }

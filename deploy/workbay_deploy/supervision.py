@@ -110,7 +110,7 @@ class Supervisor:
             name=service.name,
             command=_escape(" ".join(service.argv)),
             environment=",".join(
-                f'{name}="{_escape(value)}"' for name, value in sorted(env.items())
+                f"{name}={_quote(value)}" for name, value in sorted(env.items())
             ),
             tmp=self._paths.tmp,
             stop_signal=service.stop_signal,
@@ -273,4 +273,12 @@ def _lives(pid: int) -> bool:
 
 
 def _escape(text: str) -> str:
-    return text.replace("%", "%%").replace('"', '\\"')
+    return text.replace("%", "%%")
+
+
+def _quote(text: str) -> str:
+    """The file knows both quotes and no escapes."""
+    mark = "'" if '"' in text else '"'
+    if mark in text:
+        raise SetupError(f"{text}: no setting may hold both kinds of quotes.")
+    return f"{mark}{_escape(text)}{mark}"

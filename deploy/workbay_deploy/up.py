@@ -120,21 +120,16 @@ def announce(chain: Chain, progress: Progress, seconds: float) -> None:
     progress.say(f"  Odoo             {chain.odoo_url}")
     for number in range(1, len(chain.ports.bays) + 1):
         progress.say(f"  kiosk of bay {number}   {chain.kiosk_url(number)}")
-    logins = chain.cluster.query(chain.database, LOGINS)
-    if logins:
-        progress.say()
-        progress.say("  Demo logins (each password is the login itself):")
-        for line in logins.splitlines():
-            login, _, name = line.partition("|")
-            progress.say(f"    {login:<24} {name}")
+    accounts = json.loads(chain.logins.read_text(encoding="utf-8"))
+    progress.say()
+    progress.say(f"  Demo logins, all with the password {accounts['password']}")
+    for entry in accounts["logins"]:
+        where = entry["store"] or "headquarters"
+        progress.say(
+            f"    {entry['login']:<34} {entry['role']}, {where} ({entry['name']})"
+        )
     progress.say()
     progress.say("deploy/status says what runs, deploy/down stops it.")
-
-
-LOGINS = (
-    "SELECT u.login, p.name FROM res_users u JOIN res_partner p ON p.id = u.partner_id "
-    "WHERE u.active AND u.id > 5 AND u.password IS NOT NULL ORDER BY u.id LIMIT 40"
-)
 
 
 def recorded_ports(paths: Paths) -> list[int]:
