@@ -1,0 +1,144 @@
+"""What the kiosk's page may ask, as HTTP.
+
+Answers carry the bay's own words; a refusal is a 409 with its code and text. Handlers
+are plain functions, so that each runs in a thread and may wait for the disk.
+"""
+
+import json
+from collections.abc import Collection
+from pathlib import Path as FilePath
+from typing import Annotated, Any, Protocol
+
+from fastapi import FastAPI, Path, Query, Response
+from fastapi.responses import FileResponse, JSONResponse, StreamingResponse
+from fastapi.staticfiles import StaticFiles
+
+from edge_agent import __version__
+from edge_agent.bay import Bay
+from edge_agent.camera import CameraError, CameraFeed
+from edge_agent.kiosk import pictures
+from edge_agent.kiosk.events import Pushes
+from edge_agent.kiosk.guard import Guard
+from edge_agent.kiosk.notices import Notices
+from edge_agent.view import Refusal
+from workbay_contract.types import Code, Message, RecordId
+
+STATIC = FilePath(__file__).with_name("static")
+LIVE_SECONDS = 2.0
+
+Lang = Annotated[str | None, Query(pattern=r"^[a-z]{2}_[A-Z]{2}$")]
+PhotoHash = Annotated[str, Path(pattern=r"^[0-9a-f]{64}$")]
+
+
+class Confirm(Message):
+    """A tap on a node."""
+
+    job: RecordId
+    node: Code
+    reason: Code | None = None
+
+
+class Nothing(Message):
+    """A request that says all by its path."""
+
+
+def build_app(
+    bay: Bay, camera: CameraFeed, notices: Notices, hosts: Collection[str]
+) -> FastAPI:
+    """The kiosk of one bay; ``app.state.pushes`` ends its event streams.
+
+    :param hosts: what ``Host`` may say, as ``guard.allowed_hosts`` gives it.
+    """
+    app = FastAPI(
+        title="Workbay kiosk", docs_url=None, redoc_url=None, openapi_url=None
+    )
+    app.add_middleware(Guard, hosts=frozenset(hosts))
+    app.state.pushes = Pushes(bay, notices)
+    _add_views(app, bay, camera, notices)
+    _add_actions(app, bay)
+    _add_pictures(app, bay, camera)
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    return app
+
+
+def _add_views(app: FastAPI, bay: Bay, camera: CameraFeed, notices: Notices) -> None:
+    def shown(lang: str | None) -> dict[str, Any]:
+        notice = notices.last()
+        return {
+            **bay.view(lang).model_dump(mode="json"),
+            "camera": camera.error,
+            "notice": notice.model_dump(mode="json") if notice else None,
+        }
+
+    @app.get("/")
+    def page() -> FileResponse:
+        return FileResponse(STATIC / "index.html", media_type="text/html")
+
+    @app.get("/api/view")
+    def view(lang: Lang = None) -> dict[str, Any]:
+        return shown(lang)
+
+    @app.get("/api/events")
+    async def events(lang: Lang = None) -> StreamingResponse:
+        def render() -> str:
+            return json.dumps(shown(lang), ensure_ascii=False)
+
+        pushes: Pushes = app.state.pushes
+        return StreamingResponse(pushes.stream(render), media_type="text/event-stream")
+
+    @app.get("/health")
+    def health() -> dict[str, Any]:
+        return {"status": "ok", "version": __version__, "camera": camera.error}
+
+
+def _add_actions(app: FastAPI, bay: Bay) -> None:
+    @app.post("/api/confirm")
+    def confirm(body: Confirm) -> Response:
+        # Returns once the event is on the disk: only then may the page say so.
+        return _answer(bay.confirm(body.job, body.node, body.reason))
+
+    @app.post("/api/leave", status_code=204)
+    def leave(body: Nothing) -> None:
+        bay.clear_session()
+
+
+def _add_pictures(app: FastAPI, bay: Bay, camera: CameraFeed) -> None:
+    @app.post("/api/photo")
+    def take_photo(body: Nothing) -> Response:
+        try:
+            jpeg = pictures.photo_jpeg(camera.snapshot())
+        except CameraError as error:
+            return _no_camera(error)
+        return _answer(bay.add_photo(jpeg))
+
+    @app.get("/api/photo/{sha256}")
+    def photo(sha256: PhotoHash) -> Response:
+        path = bay.photo(sha256)
+        if path is None:
+            return JSONResponse({"detail": "not on this bay's disk"}, 404)
+        return FileResponse(path, media_type="image/jpeg")
+
+    @app.post("/api/photo/{sha256}/discard", status_code=204)
+    def discard(sha256: PhotoHash, body: Nothing) -> None:
+        bay.drop_photo(sha256)
+
+    @app.get("/api/live.jpg")
+    def live() -> Response:
+        newest = camera.wait_frame(after=0, timeout=LIVE_SECONDS)
+        if newest is None:
+            return _no_camera(CameraError(camera.error or "no picture"))
+        return Response(pictures.live_jpeg(newest[1]), media_type="image/jpeg")
+
+
+class _Dumped(Protocol):
+    def model_dump(self, *, mode: str) -> dict[str, Any]: ...
+
+
+def _answer(result: _Dumped | Refusal) -> JSONResponse:
+    status = 409 if isinstance(result, Refusal) else 200
+    return JSONResponse(result.model_dump(mode="json"), status)
+
+
+def _no_camera(error: CameraError) -> JSONResponse:
+    """In the shape of a refusal; the page has words for the code."""
+    return JSONResponse({"code": "camera", "params": {}, "text": str(error)}, 503)
