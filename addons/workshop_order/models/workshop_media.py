@@ -13,7 +13,6 @@ class WorkshopMedia(models.Model):
 
     _name = "workshop.media"
     _description = "Workshop Photo"
-    _log_access = False
     _rec_name = "sha256"
     _order = "id"
 

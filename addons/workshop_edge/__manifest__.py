@@ -1,0 +1,22 @@
+{
+    "name": "Workshop Edge",
+    "summary": "Bay devices, sealed batches of events, boards and photos",
+    "version": "19.0.0.1.0",
+    "category": "Services/Workshop",
+    "license": "AGPL-3",
+    "author": "Workbay",
+    "depends": ["workshop_order"],
+    "external_dependencies": {"python": ["cryptography", "pydantic"]},
+    "data": [
+        "security/workshop_edge_groups.xml",
+        "security/ir.model.access.csv",
+        "security/workshop_device_security.xml",
+        "security/workshop_dead_letter_security.xml",
+        "data/res_users_data.xml",
+        "views/workshop_device_views.xml",
+        "views/workshop_dead_letter_views.xml",
+        "views/workshop_bay_views.xml",
+        "views/workshop_event_views.xml",
+        "views/workshop_edge_menus.xml",
+    ],
+}

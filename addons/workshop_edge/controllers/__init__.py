@@ -1,0 +1,2 @@
+from . import json2
+from . import workshop_media

@@ -1,0 +1,1 @@
+"""What comes in from the bays: checked, decoded, handed on, answered."""

@@ -1,0 +1,117 @@
+"""``hello``, health and last wills."""
+
+import logging
+import time
+
+from psycopg2.extras import Json, execute_values
+
+from workbay_contract.answers import Welcome, sign_answer
+from workbay_contract.errors import MalformedError
+from workbay_contract.state import Beat, Gone, Hello, read_state
+
+from ..signing import signing_key
+from .devices import Device, lock_devices
+
+_logger = logging.getLogger(__name__)
+
+
+def welcome(env, hellos: list[str]) -> dict:
+    """Answer each ``hello`` of an active device; what is none is passed over."""
+    key = signing_key(env)
+    said, devices = _read(env, hellos, (Hello,))
+    _note(env, said, devices)
+    boards = env["workshop.board"]._newest([devices[name].id for name in said])
+    now = _now()
+    answers, replies = [], []
+    for name, hello in said.items():
+        device = devices[name]
+        board = boards.get(device.id)
+        answer = Welcome(
+            device=name,
+            server_time=now,
+            nonce=hello.nonce,
+            last_seq=device.last_seq,
+            last_seal=device.last_seal,
+            board=board["version"] if board else 0,
+        )
+        answers.append({**device.address(), "message": sign_answer(key, answer)})
+        if board and board["version"] != hello.board:
+            replies.append(board)
+    return {"answers": answers, "boards": replies}
+
+
+def note_states(env, states: list[str]) -> None:
+    said, devices = _read(env, states, (Hello, Beat, Gone))
+    _note(env, said, devices)
+
+
+def _read(env, texts, kinds) -> tuple[dict, dict[str, Device]]:
+    said = {}
+    for text in texts:
+        try:
+            message = read_state(text)
+        except MalformedError as error:
+            _logger.warning("Message about a bay's state: %s", error)
+            continue
+        if isinstance(message, kinds):
+            said[message.device] = message
+    devices = {
+        name: device
+        for name, device in lock_devices(env.cr, sorted(said)).items()
+        if device.status == "active"
+    }
+    return {name: said[name] for name in said if name in devices}, devices
+
+
+def _note(env, said: dict, devices: dict[str, Device]) -> None:
+    now = _now()
+    env["workshop.device.boot"]._pair(
+        [
+            (devices[name].id, str(message.boot), message.mono)
+            for name, message in said.items()
+            if not isinstance(message, Gone)
+        ],
+        now,
+    )
+    # Whom an ingest call holds right now is seen by that; his health comes each minute.
+    rows = [
+        (
+            devices[name].id,
+            not isinstance(message, Gone),
+            *_health(message),
+            getattr(message, "board", None),
+        )
+        for name, message in said.items()
+        if devices[name].is_locked
+    ]
+    if rows:
+        execute_values(
+            env.cr._obj,
+            """
+            UPDATE workshop_device d
+               SET is_connected = v.connected,
+                   health = coalesce(v.health, d.health),
+                   agent_version = coalesce(v.agent, d.agent_version),
+                   waiting = coalesce(v.waiting, d.waiting),
+                   board_held = coalesce(v.board, d.board_held),
+                   last_seen = CASE WHEN v.connected
+                       THEN clock_timestamp() AT TIME ZONE 'UTC'
+                       ELSE d.last_seen END
+              FROM (VALUES %s) AS v (id, connected, health, agent, waiting, board)
+             WHERE d.id = v.id
+            """,
+            rows,
+            template="(%s, %s, %s::jsonb, %s, %s::int, %s::int)",
+        )
+        env["workshop.device"].invalidate_model()
+
+
+def _health(message) -> tuple:
+    if isinstance(message, Gone):
+        return None, None, None
+    health = message.health
+    return Json(health.model_dump(mode="json")), health.agent, health.waiting
+
+
+def _now() -> int:
+    return round(time.time() * 1000)

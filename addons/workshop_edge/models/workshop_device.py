@@ -1,0 +1,262 @@
+import json
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.x509.oid import NameOID
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from odoo.addons.workshop_order.fields import BigInteger
+
+from workbay_contract import keys
+from workbay_contract.batch import GENESIS
+
+from ..ingest import greeting
+from ..ingest.intake import Intake
+from ..services import check_service
+from ..signing import signing_key
+from ..transaction import begin_anew
+
+
+class WorkshopDevice(models.Model):
+    """A bay's device: who it is, by which key, and how far Odoo has it."""
+
+    _name = "workshop.device"
+    _description = "Bay Device"
+    _inherit = ["mail.activity.mixin"]
+    _order = "company_id, bay_id, id desc"
+
+    name = fields.Char("Device", required=True, readonly=True, copy=False)
+    bay_id = fields.Many2one(
+        "workshop.bay", required=True, readonly=True, index=True, ondelete="restrict"
+    )
+    company_id = fields.Many2one(
+        related="bay_id.company_id", store=True, index=True, string="Store"
+    )
+    # Not "state": that is what the bridge calls to tell how devices fare.
+    status = fields.Selection(
+        [("requested", "Requested"), ("active", "Active"), ("revoked", "Revoked")],
+        required=True,
+        readonly=True,
+        copy=False,
+        default="requested",
+    )
+    csr = fields.Text("Signing Request", readonly=True, copy=False)
+    certificate = fields.Text(readonly=True, copy=False)
+    public_key = fields.Char(readonly=True, copy=False)
+    activated_at = fields.Datetime("Active Since", readonly=True, copy=False)
+    revoked_at = fields.Datetime("Revoked", readonly=True, copy=False)
+    last_seq = BigInteger(
+        "Last Number", required=True, readonly=True, default=0, aggregator=None
+    )
+    last_seal = fields.Char(required=True, readonly=True, default=GENESIS)
+    last_event_ms = BigInteger(readonly=True, aggregator=None)
+    last_seen = fields.Datetime("Last Seen", readonly=True)
+    is_connected = fields.Boolean("Connected", readonly=True)
+    waiting = fields.Integer("Waiting Events", readonly=True)
+    lag_ms = BigInteger(
+        "Lag (ms)",
+        readonly=True,
+        aggregator="max",
+        help="How old the last batch's first event was when it came in.",
+    )
+    health = fields.Json(readonly=True)
+    agent_version = fields.Char(readonly=True)
+    board_held = fields.Integer("Board Held", readonly=True, aggregator=None)
+    board_version = fields.Integer("Newest Board", compute="_compute_board")
+    board_published = fields.Integer("Board Published", compute="_compute_board")
+
+    _name_uniq = models.Constraint("UNIQUE (name)", "Another device has this id.")
+    _active_uniq = models.UniqueIndex(
+        "(bay_id) WHERE status = 'active'", "This bay has an active device already."
+    )
+    _active_complete = models.Constraint(
+        "CHECK (status <> 'active'"
+        " OR (certificate IS NOT NULL AND public_key IS NOT NULL))",
+        "An active device has its certificate.",
+    )
+
+    def _compute_board(self):
+        # sudo: how new a board is says nothing of what is on it.
+        boards = self.env["workshop.board"].sudo()
+        found = {
+            board.device_id.id: board
+            for board in boards.search_fetch(
+                [("device_id", "in", self.ids)],
+                ["device_id", "version", "published_version"],
+            )
+        }
+        for device in self:
+            board = found.get(device.id, boards)
+            device.board_version = board.version
+            device.board_published = board.published_version
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_never(self):
+        raise UserError(self.env._("A device is never deleted: revoke it."))
+
+    def action_revoke(self):
+        """Admit these devices no more: brokers and uploads follow within seconds."""
+        self.check_access("read")
+        self.bay_id.check_access("write")
+        # sudo: devices are changed by their methods alone; the right was checked.
+        self.sudo()._revoke()
+
+    def enrolment_values(self):
+        """What the device needs beside its certificate: its ``device.json``."""
+        self.ensure_one()
+        self.check_access("read")
+        # sudo: the parameters are the same for all devices and no secret.
+        get_param = self.env["ir.config_parameter"].sudo().get_param
+        brokers, media_url = (
+            get_param("workbay.brokers"),
+            get_param("workbay.media_url"),
+        )
+        if not brokers or not media_url:
+            raise UserError(
+                self.env._(
+                    "Set the system parameters workbay.brokers and workbay.media_url"
+                    " first: devices have to know where to connect."
+                )
+            )
+        return {
+            "device": self.name,
+            "bay": self.bay_id.uuid,
+            "partition": self.company_id.partition,
+            "brokers": json.loads(brokers),
+            "media_url": media_url,
+            "odoo_public_key": keys.public_hex(signing_key(self.env)),
+        }
+
+    # What the enrolment service calls
+
+    @api.model
+    def pending_requests(self):
+        check_service(self.env, "enrolment")
+        # sudo: the service has no access of its own but through its methods.
+        devices = self.sudo().search([("status", "=", "requested")])
+        return [{**device._address(), "csr": device.csr} for device in devices]
+
+    @api.model
+    def issue(self, device, certificate):
+        """Admit a device with the certificate that was issued to it.
+
+        Its bay's former device is revoked.
+        """
+        check_service(self.env, "enrolment")
+        begin_anew(self.env.cr)
+        # sudo: see pending_requests
+        found = self.sudo().search([("name", "=", device)])
+        if not found:
+            raise UserError(self.env._("No device %(name)s is known.", name=device))
+        found._issue(certificate)
+
+    @api.model
+    def enrolled(self):
+        check_service(self.env, "enrolment")
+        # sudo: see pending_requests
+        return [device._address() for device in self.sudo()._search_active()]
+
+    # What the bridge calls
+
+    @api.model
+    def device_list(self):
+        check_service(self.env, "bridge")
+        # sudo: see pending_requests
+        return [
+            {**device._address(), "public_key": device.public_key}
+            for device in self.sudo()._search_active()
+        ]
+
+    @api.model
+    def ingest(self, batches):
+        """Take sealed batches, one per device, as received.
+
+        :return: ``{"answers": [...], "boards": [...]}``, the answers signed.
+        """
+        check_service(self.env, "bridge")
+        begin_anew(self.env.cr)
+        # sudo: a batch proves its origin by its seal, not by who passes it on.
+        return Intake(self.sudo().env).run(batches)
+
+    @api.model
+    def hello(self, hellos):
+        """Welcome devices: tell each what Odoo has of it, and its newest board."""
+        check_service(self.env, "bridge")
+        begin_anew(self.env.cr)
+        return greeting.welcome(self.sudo().env, hellos)  # sudo: as in ingest
+
+    @api.model
+    def state(self, states):
+        """Note how devices fare, and which have gone."""
+        check_service(self.env, "bridge")
+        begin_anew(self.env.cr)
+        greeting.note_states(self.sudo().env, states)  # sudo: as in ingest
+
+    def _search_active(self):
+        return self.search([("status", "=", "active")])
+
+    def _address(self):
+        return {
+            "device": self.name,
+            "bay": self.bay_id.uuid,
+            "partition": self.company_id.partition,
+        }
+
+    def _issue(self, certificate):
+        self.ensure_one()
+        self.lock_for_update()
+        if self.status == "revoked":
+            raise UserError(self.env._("%(name)s is revoked.", name=self.name))
+        if self._read_certificate(certificate) != (self.name, self.public_key):
+            raise UserError(
+                self.env._(
+                    "The certificate is not for %(name)s and its key.", name=self.name
+                )
+            )
+        former = self.bay_id.device_ids.filtered(lambda d: d.status == "active") - self
+        former._revoke()
+        self.env.flush_all()
+        self.write(
+            {
+                "status": "active",
+                "certificate": certificate,
+                "activated_at": fields.Datetime.now(),
+            }
+        )
+        self.env.flush_all()
+        self.env["workshop.board.change"]._mark(self.company_id.ids)
+
+    def _read_certificate(self, certificate):
+        try:
+            read = x509.load_pem_x509_certificate(certificate.encode())
+            names = read.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+            public_key = read.public_key()
+        except ValueError:
+            return None
+        if len(names) != 1 or not isinstance(public_key, Ed25519PublicKey):
+            return None
+        return names[0].value, keys.public_hex(public_key)
+
+    def _revoke(self):
+        self.filtered(lambda device: device.status != "revoked").write(
+            {
+                "status": "revoked",
+                "revoked_at": fields.Datetime.now(),
+                "is_connected": False,
+            }
+        )
+
+    def _alarm(self, summary):
+        """Have the store's managers look at the device, once until they have."""
+        self.ensure_one()
+        if summary in self.activity_ids.mapped("summary"):
+            return
+        managers = self.env.ref("workshop_chain.workshop_chain_group_store_manager")
+        for user in managers.all_user_ids.filtered(
+            lambda user: user.active and self.company_id in user.company_ids
+        ):
+            self.activity_schedule(
+                "mail.mail_activity_data_warning", summary=summary, user_id=user.id
+            )
