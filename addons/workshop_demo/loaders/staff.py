@@ -40,7 +40,11 @@ def desk(env, store):
     """The environment of the advisor who receives cars in a store."""
     group = env.ref(f"{GROUP}advisor")
     advisor = group.user_ids.filtered(lambda user: user.company_id == store)[:1]
-    context = {**env.context, "allowed_company_ids": store.ids}
+    context = {
+        **env.context,
+        "allowed_company_ids": store.ids,
+        "lang": advisor.lang,
+    }
     return env(user=advisor.id, su=False, context=context)
 
 
