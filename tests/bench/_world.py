@@ -89,7 +89,7 @@ def _enrol(stack: Stack, folders: list[Path]) -> None:
 
     def issued() -> bool:
         count = stack.query(
-            "SELECT count(*) FROM workshop_device WHERE state = 'active'"
+            "SELECT count(*) FROM workshop_device WHERE status = 'active'"
             " AND name LIKE 'dev-bench-%'"
         )
         return count == str(len(folders))
