@@ -7,8 +7,9 @@ from workbay_contract import codes
 
 from odoo import api, fields, models
 
-MODULE_MM = 0.9
-"""How wide one module of a printed code is; a camera wants 0.8 mm and more."""
+MODULE_MM = 1.15
+"""How wide one module of a code is in CSS. A camera wants 0.8 mm and more on paper, and
+Debian's wkhtmltopdf prints a millimetre of CSS as 0.77 mm."""
 QUIET_MODULES = 4
 
 
