@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from authority import Authority
+from .authority import Authority
 
 MOSQUITTO = "/usr/sbin/mosquitto"
 START_SECONDS = 10

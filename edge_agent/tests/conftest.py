@@ -1,0 +1,28 @@
+"""A device enrolled by an authority of the session, and its outbox."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from edge_agent.identity import Identity
+from edge_agent.outbox import FILE, Outbox
+
+from .authority import Authority
+
+
+@pytest.fixture(scope="session")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    return Authority(tmp_path_factory.mktemp("authority"))
+
+
+@pytest.fixture
+def device(authority: Authority, tmp_path: Path) -> Identity:
+    return authority.enrol(tmp_path / "bay", "dev-00000001", [1])
+
+
+@pytest.fixture
+def outbox(device: Identity) -> Iterator[Outbox]:
+    outbox = Outbox(device.folder / FILE, device)
+    yield outbox
+    outbox.close()
