@@ -13,6 +13,9 @@ from mqtt_bridge.worker import Worker
 _logger = logging.getLogger(__name__)
 
 POLL_SECONDS = 0.5
+FIRST_SLICE = 8
+"""Partitions asked for at once when none of their boards is known here yet: all boards
+of a big chain in one answer would be more than this process may hold."""
 BAY_SECONDS = 1.0
 """At most one board for a bay in this time; the newest waits its turn."""
 
@@ -35,6 +38,7 @@ class Boards:
         self._waiting: dict[str, Board] = {}
         self._published: dict[str, tuple[int, int]] = {}
         self._last_at: dict[str, float] = {}
+        self._polled: frozenset[int] = frozenset()
         self._backoff = Backoff()
         self._poller = Worker("board-poll", self._poll)
         self._publisher = Worker("board-publish", self._publish)
@@ -65,6 +69,7 @@ class Boards:
     def hold(self, partitions: frozenset[int]) -> None:
         """Forget what was published to bays of other partitions."""
         with self._changed:
+            self._polled &= partitions
             self._published = {
                 device: known
                 for device, known in self._published.items()
@@ -87,10 +92,11 @@ class Boards:
             stop.wait(POLL_SECONDS)
             return
         with self._changed:
-            known = {device: row[1] for device, row in self._published.items()}
-            known |= {device: each.version for device, each in self._waiting.items()}
+            new = sorted(partitions - self._polled)
+            asked = frozenset(new[:FIRST_SLICE]) or partitions
+            published = self._known(asked)
         try:
-            boards = self._odoo.poll_boards(partitions, known.items())
+            boards = self._odoo.poll_boards(asked, published.items())
         except OdooError as error:
             pause = max(self._backoff.failed(error), POLL_SECONDS)
             _logger.warning("Boards not polled, again in %.1f s: %s", pause, error)
@@ -99,7 +105,23 @@ class Boards:
         self._backoff.succeeded()
         for board in boards:
             self.offer(board)
-        stop.wait(POLL_SECONDS)
+        with self._changed:
+            self._polled |= asked & self._leases.held
+        if len(new) <= FIRST_SLICE:
+            stop.wait(POLL_SECONDS)
+
+    def _known(self, partitions: frozenset[int]) -> dict[str, int]:
+        """The newest version by device, published or about to be."""
+        known = {
+            device: version
+            for device, (partition, version) in self._published.items()
+            if partition in partitions
+        }
+        return known | {
+            device: board.version
+            for device, board in self._waiting.items()
+            if board.partition in partitions
+        }
 
     def _publish(self, stop: threading.Event) -> None:
         with self._changed:

@@ -124,7 +124,7 @@ class Broker:
         """Ask again where a self-test was not answered in time."""
         with self._lock:
             late = time.monotonic() - self._tested_at > SELFTEST_SECONDS
-            if self._ready or not self._mqtt.is_connected() or not late:
+            if self._ready or not self._nonce or not late:
                 return
             _logger.error(
                 "Broker %s grants but does not deliver, and is not used", self.address
@@ -157,6 +157,7 @@ class Broker:
     ) -> None:
         with self._lock:
             self._ready = False
+            self._nonce = b""
         _logger.warning("Disconnected from broker %s: %s", self.address, code)
 
     def _on_subscribe(

@@ -26,10 +26,10 @@ class Brokers:
         """:return: whether any broker took it."""
         topic = _topic(board, "board")
         sent = [broker.publish(topic, board.message) for broker in self._brokers]
-        return any(sent)
+        return any(info is not None for info in sent)
 
-    def command(self, number: int, topic: Topic, command: state.Command) -> bool:
-        return bool(self._brokers[number].publish(str(topic), state.encode(command)))
+    def command(self, number: int, topic: Topic, command: state.Command) -> None:
+        self._brokers[number].publish(str(topic), state.encode(command))
 
     def hold(self, partitions: frozenset[int]) -> None:
         for broker in self._brokers:

@@ -253,7 +253,7 @@ def test_a_lease_that_odoo_takes_away_ends_everything_for_it(
     odoo.on("poll", lambda partitions, published: [board(ONE, 9), board(TWO, 9)])
     assert wait_for(lambda: two.on(topic(TWO, "board")))
     assert one.on(topic(ONE, "board")) == []
-    assert odoo.made("poll")[-1]["partitions"] == [TWO.partition]
+    assert wait_for(lambda: odoo.made("poll")[-1]["partitions"] == [TWO.partition])
 
 
 def test_an_odoo_that_does_not_renew_ends_everything(

@@ -129,7 +129,7 @@ def make_device(root: Path, name: str) -> tuple[Path, Ed25519PrivateKey]:
 class Client:
     """A client that notes reason codes and whatever it hears."""
 
-    def __init__(self, folder: Path, port: int) -> None:
+    def __init__(self, folder: Path, port: int, patience: float = 8) -> None:
         self.heard: list[tuple[str, bytes]] = []
         self.connected: list[int] = []
         self.closed: list[int] = []
@@ -158,7 +158,9 @@ class Client:
         )
         self._mqtt.connect("localhost", port, keepalive=10, clean_start=True)
         self._mqtt.loop_start()
-        assert wait_for(lambda: self.connected)
+        if not wait_for(lambda: self.connected, patience):
+            self.close()
+            raise ConnectionError("the broker does not take us")
 
     def publish(self, topic: str, payload: bytes = b"{}") -> int:
         """The reason code that the broker answered with."""
