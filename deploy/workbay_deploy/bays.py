@@ -31,7 +31,7 @@ def _complete(chain: Chain, folder: Path) -> None:
         certificate = chain.cluster.query(
             chain.database,
             "SELECT certificate FROM workshop_device "
-            f"WHERE state = 'active' AND name = '{values['device']}'",
+            f"WHERE certificate IS NOT NULL AND name = '{values['device']}'",
         )
         return bool(certificate)
 

@@ -35,7 +35,7 @@ def ensure(chain: Chain, supervisor: Supervisor, progress: Progress) -> None:
 
 
 def _create(chain: Chain, names: list[str], progress: Progress) -> None:
-    """First Odoo's own apps, kept until all is done: an interrupted run goes on there."""
+    """First Odoo's own apps, kept until all is done: the next run goes on from them."""
     apps = f"{chain.database}_apps"
     partial = f"{chain.database}_partial"
     outside = AddonSet(chain.installed.source / "addons").outside or ["base"]

@@ -1,12 +1,13 @@
 """A database cluster of our own: unix socket only, for its own user only."""
 
 import shutil
+import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from workbay_deploy import commands
-from workbay_deploy.errors import SetupError
+from workbay_deploy.errors import CommandError, SetupError
 
 PORT = 5432  # names the socket; no TCP port is opened
 
@@ -100,14 +101,28 @@ class Cluster:
         )
 
     def is_ready(self) -> bool:
-        return self.query("postgres", "SELECT 1") == "1"
+        return self._psql("postgres", "SELECT 1").returncode == 0
 
     def query(self, database: str, statement: str) -> str:
-        """The answer as psql prints it bare; empty on failure."""
-        return commands.output(
+        """The answer as psql prints it bare.
+
+        :raises CommandError: with the database's words.
+        """
+        done = self._psql(database, statement)
+        if done.returncode != 0:
+            raise CommandError("The database refused a question.", done.stderr)
+        return done.stdout.strip()
+
+    def _psql(
+        self, database: str, statement: str
+    ) -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(
             [binary("psql"), "-XAtq", "-d", database, "-c", statement],
             env={**self.env, "PATH": "/usr/bin:/bin"},
-        ).strip()
+            capture_output=True,
+            text=True,
+            check=False,
+        )
 
     def execute(self, statement: str, database: str = "postgres") -> None:
         """Run a statement; CommandError with psql's words when it fails."""
