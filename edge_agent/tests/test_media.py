@@ -1,0 +1,158 @@
+import io
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image
+
+from edge_agent.identity import Identity
+from edge_agent.media import FOLDER, MEGABYTE, MediaStore, PhotoError
+from edge_agent.outbox import Outbox
+from workbay_contract.events import MediaRef
+from workbay_contract.types import sha256
+
+from . import making
+
+ROTATED_RIGHT = 6
+
+
+def photo(seed: int = 0, size: int = 600) -> bytes:
+    """Noise, which does not compress."""
+    pixels = np.random.default_rng(seed).integers(0, 255, (size, size, 3), np.uint8)
+    return cv2.imencode(".jpg", pixels)[1].tobytes()
+
+
+def from_a_phone() -> bytes:
+    """Lying on its side, red at the top as taken, with place and maker in it."""
+    image = Image.new("RGB", (80, 40), "blue")
+    image.paste("red", (0, 0, 40, 40))
+    exif = Image.Exif()
+    exif[0x0112] = ROTATED_RIGHT
+    exif[0x010F] = "Maker"
+    exif.get_ifd(0x8825)[2] = (31.0, 14.0, 0.0)
+    out = io.BytesIO()
+    image.save(out, "JPEG", exif=exif)
+    return out.getvalue()
+
+
+def store(device: Identity, outbox: Outbox, budget: int = 16, reserve: int = 0):
+    return MediaStore(
+        device.folder / FOLDER, outbox, budget * MEGABYTE, reserve * MEGABYTE
+    )
+
+
+def name_in_event(outbox: Outbox, device: Identity, media: MediaRef) -> None:
+    outbox.record(making.event(device.device, [media]), making.TESS)
+
+
+def answered(outbox: Outbox, result: str, effect: str) -> None:
+    batch = outbox.open_batch()
+    assert batch is not None
+    outbox.settle(making.outcomes(batch.payload, result, effect))
+
+
+def test_a_photo_is_kept_upright_and_without_place(
+    device: Identity, outbox: Outbox
+) -> None:
+    raw = from_a_phone()
+    assert b"Exif" in raw
+    media = store(device, outbox)
+    kept = media.keep(raw)
+    path = media.path(kept.sha256)
+    assert path is not None
+    data = path.read_bytes()
+    assert b"Exif" not in data
+    with Image.open(io.BytesIO(data)) as image:
+        assert image.size == (40, 80)
+        assert not image.getexif()
+        red, _, blue = image.getpixel((20, 5))
+        assert red > 200 > 60 > blue
+    assert (sha256(data), len(data)) == (kept.sha256, kept.size)
+
+
+@pytest.mark.parametrize("raw", [b"", b"no picture", b"\xff\xd8\xff\xe0 torn"])
+def test_what_is_no_picture_is_refused(
+    device: Identity, outbox: Outbox, raw: bytes
+) -> None:
+    with pytest.raises(PhotoError, match="photo_unreadable"):
+        store(device, outbox).keep(raw)
+
+
+def test_a_spent_budget_refuses_photos_but_never_events(
+    device: Identity, outbox: Outbox
+) -> None:
+    media = store(device, outbox, budget=1)
+    kept = media.keep(photo(1, size=900))
+    name_in_event(outbox, device, kept)
+    with pytest.raises(PhotoError, match="media_full"):
+        media.keep(photo(2, size=900))
+    outbox.record(making.event(device.device), making.TESS)
+    assert outbox.counts().events == 2
+    assert media.path(kept.sha256) is not None
+
+
+def test_photos_leave_the_reserve_of_the_disk_alone(
+    device: Identity, outbox: Outbox
+) -> None:
+    media = store(device, outbox, reserve=10**9)
+    with pytest.raises(PhotoError, match="media_full"):
+        media.keep(photo())
+
+
+@pytest.mark.parametrize(
+    ("result", "effect"), [("accepted", "applied"), ("rejected", "none")]
+)
+def test_photos_not_needed_any_more_make_room(
+    device: Identity, outbox: Outbox, result: str, effect: str
+) -> None:
+    media = store(device, outbox, budget=1)
+    first = media.keep(photo(1, size=900))
+    name_in_event(outbox, device, first)
+    answered(outbox, result, effect)
+    if result == "accepted":
+        outbox.mark_media(first.sha256, "uploaded")
+    media.keep(photo(2, size=900))
+    assert media.path(first.sha256) is None
+
+
+def test_a_photo_of_an_event_is_not_dropped(device: Identity, outbox: Outbox) -> None:
+    media = store(device, outbox)
+    named, loose = media.keep(photo(1)), media.keep(photo(2))
+    name_in_event(outbox, device, named)
+    media.drop(named.sha256)
+    media.drop(loose.sha256)
+    assert media.path(named.sha256) is not None
+    assert media.path(loose.sha256) is None
+
+
+def test_what_no_event_names_is_gone_after_a_restart(
+    device: Identity, outbox: Outbox
+) -> None:
+    media = store(device, outbox)
+    named, loose = media.keep(photo(1)), media.keep(photo(2))
+    name_in_event(outbox, device, named)
+    (device.folder / FOLDER / f"{'a' * 64}.part").write_bytes(b"torn")
+    store(device, outbox)
+    left = [path.name for path in (device.folder / FOLDER).iterdir()]
+    assert left == [named.sha256]
+    assert loose.sha256 != named.sha256
+
+
+@pytest.mark.parametrize("name", ["", "../device.key", "a" * 63 + "/"])
+def test_only_hashes_name_files(device: Identity, outbox: Outbox, name: str) -> None:
+    assert store(device, outbox).path(name) is None
+
+
+def test_the_file_is_whole_or_not_there(
+    device: Identity, outbox: Outbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    media = store(device, outbox)
+    monkeypatch.setattr("os.fsync", full)
+    with pytest.raises(PhotoError, match="media_full"):
+        media.keep(photo())
+    names = [path.name for path in Path(device.folder / FOLDER).iterdir()]
+    assert all(name.endswith(".part") for name in names)
