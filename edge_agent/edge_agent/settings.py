@@ -67,9 +67,6 @@ class Settings(BaseSettings):
     data_dir: Path = Field(description="identity, outbox and media of this bay")
     kiosk_host: str = Field(default="127.0.0.1", min_length=1)
     kiosk_port: int = Field(default=8080, ge=1, le=65535)
-    kiosk_hosts: tuple[str, ...] = Field(
-        default=(), description="further names by which a browser may call the kiosk"
-    )
     kiosk_names: tuple[str, ...] = Field(
         default=(), description="further names by which a browser may reach the kiosk"
     )

@@ -280,12 +280,14 @@ function header() {
           h("span", { class: "bay" }, view.bay || "Workbay"),
           h("div", { class: "head-lines" }, h("strong", {}, view.store), clock()),
         ),
-    h(
-      "div",
-      { class: `net net-${net}`, title: t(`net_${net}`) },
-      icon(NET_ICONS[net] ?? "nonet"),
-      h("span", {}, t(`net_${net}`)),
-    ),
+    state.lost
+      ? null
+      : h(
+          "div",
+          { class: `net net-${net}` },
+          icon(NET_ICONS[net] ?? "nonet"),
+          h("span", {}, t(`net_${net}`)),
+        ),
     view.person
       ? button(
           "head-button person",
