@@ -1,6 +1,6 @@
 from . import parts, tables
 
-RELEASE = "Standards 2025.1"
+RELEASE = "2025.1"
 EFFECTIVE_ON = "2025-01-01"
 
 
