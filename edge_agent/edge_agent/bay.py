@@ -65,6 +65,7 @@ class Bay:
         self._lock = RLock()
         self._session = Session()
         self._timer: Timer | None = None
+        self._known_floor: tuple[int, Floor] | None = None
 
     def close(self) -> None:
         """Forget the session; for the agent's end."""
@@ -345,7 +346,15 @@ class Bay:
     # Words
 
     def _floor(self) -> Floor:
-        return Floor(self._outbox.board, self._outbox.not_on_board(), self._server_time)
+        """The floor as of the last change; folded once for all who ask."""
+        version = self._outbox.changes.version
+        known = self._known_floor
+        if known is not None and known[0] == version:
+            return known[1]
+        rows = self._outbox.not_on_board()
+        floor = Floor(self._outbox.board, rows, self._server_time)
+        self._known_floor = (version, floor)
+        return floor
 
     def _speaks(self, floor: Floor, person: BoardPerson | None) -> str:
         if person is not None:

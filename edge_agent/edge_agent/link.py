@@ -131,6 +131,7 @@ class Link:
         with self._lock:
             self._ended = True
         if not self._client.is_connected():
+            self._closed.set()
             self._client.disconnect()
             return
         reason = None
@@ -140,8 +141,7 @@ class Link:
 
     def wait_closed(self) -> None:
         """Wait a moment until the broker was told."""
-        if self._client.is_connected():
-            self._closed.wait(CLOSE_SECONDS)
+        self._closed.wait(CLOSE_SECONDS)
 
     def _topic(self, leaf: Leaf) -> str:
         identity = self._identity
@@ -161,6 +161,9 @@ class Link:
     def _on_connect(
         self, client: mqtt.Client, _data: Any, _flags: Any, code: ReasonCode, _p: Any
     ) -> None:
+        if self._ended:  # closed while it was still connecting
+            client.disconnect()
+            return
         if code.is_failure:
             self._end(str(code), code.value == NOT_AUTHORIZED)
             return

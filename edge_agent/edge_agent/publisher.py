@@ -91,6 +91,7 @@ class Publisher:
             target=self._run, name=f"publisher-{identity.device}", daemon=True
         )
         self._connection: ConnectionState = "offline"
+        self._unsubscribe = outbox.changes.subscribe(self._wake)
 
     @property
     def connection(self) -> ConnectionState:
@@ -113,7 +114,6 @@ class Publisher:
         return self._talk.sent
 
     def start(self) -> None:
-        self._unsubscribe = self._outbox.changes.subscribe(self._wake)
         self._thread.start()
 
     def stop(self) -> None:
@@ -121,7 +121,8 @@ class Publisher:
         self._unsubscribe()
         self._stopping.set()
         self._inbox.put(_Stop())
-        self._thread.join()
+        if self._thread.is_alive():
+            self._thread.join()
 
     def _wake(self) -> None:
         # With a batch in flight its outcome makes us look again anyway.

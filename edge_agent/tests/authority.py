@@ -17,10 +17,10 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
 )
 from cryptography.x509.oid import NameOID
-from workbay_contract import keys
 
 from edge_agent import identity
 from edge_agent.identity import Identity
+from workbay_contract import keys
 
 
 class Authority:

@@ -35,9 +35,7 @@ class World:
         self.time = ServerTime(self.clock)
         self.time.pair(making.SERVER_MS, self.clock.mono_ms())
         media = MediaStore(device.folder / FOLDER, outbox, 16 * MEGABYTE, 0)
-        self.bay = Bay(
-            device, outbox, media, self.clock, self.time, lambda: "online"
-        )
+        self.bay = Bay(device, outbox, media, self.clock, self.time, lambda: "online")
 
     def board(self, version: int = 1, **values: Any) -> None:
         self.outbox.store_board(b"{}", making.board(self.device, version, **values))
@@ -46,9 +44,7 @@ class World:
         batch = self.outbox.open_batch()
         assert batch is not None
         self.outbox.settle(
-            making.outcomes(
-                batch.payload, result, effect, code, self.time.best()
-            )
+            making.outcomes(batch.payload, result, effect, code, self.time.best())
         )
 
     def job(self, view: View | None = None) -> JobView:

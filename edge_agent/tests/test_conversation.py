@@ -79,7 +79,8 @@ class Wire:
         hellos = [
             message
             for leaf, payload in self.out
-            if leaf == "state" and isinstance(message := state.read_state(payload), Hello)
+            if leaf == "state"
+            and isinstance(message := state.read_state(payload), Hello)
         ]
         return hellos[-1]
 

@@ -40,9 +40,7 @@ def test_numbers_have_no_gaps_however_many_confirm_at_once(
 ) -> None:
     with ThreadPoolExecutor(8) as pool:
         rows = list(
-            pool.map(
-                lambda _: outbox.record(making.event(device.device), 1), range(80)
-            )
+            pool.map(lambda _: outbox.record(making.event(device.device), 1), range(80))
         )
     assert sorted(row.seq for row in rows) == list(range(1, 81))
     _, batch = opened(outbox)
@@ -144,9 +142,7 @@ def test_what_is_rejected_or_held_stays_known_until_a_board_lists_it(
 ) -> None:
     record(outbox, device)
     batch, _ = opened(outbox)
-    outbox.settle(
-        making.outcomes(batch.payload, result, effect, "order_closed", 2_000)
-    )
+    outbox.settle(making.outcomes(batch.payload, result, effect, "order_closed", 2_000))
     assert [(row.result, row.code) for row in outbox.issues()] == [
         (shown, "order_closed")
     ]
