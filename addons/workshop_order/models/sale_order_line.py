@@ -118,9 +118,13 @@ class SaleOrderLine(models.Model):
         What stays as it is passes: Odoo writes prices anew in some of its own ways.
         """
         names = [name for name in FIXED if name in vals]
-        if vals.get("order_id"):
-            target = self.env["sale.order"].browse(vals["order_id"])
-            names += ["order_id"] if target._of_workshop() else []
+        target = self.env["sale.order"].browse(vals.get("order_id"))
+        if target._of_workshop() and self.order_id != target:
+            raise UserError(
+                self.env._(
+                    "Lines of a work order's bill come from its jobs: add a job there."
+                )
+            )
         for line in self.sudo() if names else ():  # sudo: as in create
             if not (line.workshop_job_id or line.order_id.workshop_order_ids):
                 if any(vals.get(n) for n in names if n.startswith("workshop_")):

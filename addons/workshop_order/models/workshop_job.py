@@ -272,9 +272,6 @@ class WorkshopJob(models.Model):
             bill = job.order_id.sale_order_id.with_company(job.company_id)
             lines = bill.order_line._create_for_jobs(job._prepare_lines_vals(bill))
             lines._check_prices_include_tax()
-            if bill.state == "sale":
-                # Agreed later than the rest: ordered only when it is authorised.
-                lines.filtered(lambda line: not line.display_type)._suspend()
 
     def _prepare_lines_vals(self, bill):
         """A heading, the labour, and the parts of the kit."""
@@ -302,6 +299,11 @@ class WorkshopJob(models.Model):
                     "workshop_price": part.product_id.lst_price,
                 }
             )
+        if bill.state == "sale":
+            # Agreed later than the rest: ordered only when it is authorised.
+            for row in rows:
+                row["workshop_quantity"] = row.pop("product_uom_qty", 0)
+                row["product_uom_qty"] = 0
         first = 1 + max(bill.order_line.mapped("sequence"), default=0)
         return [
             {**common, **row, "sequence": first + position}

@@ -58,7 +58,7 @@ class WorkshopOrder(models.Model):
     )
     state = fields.Selection(
         [
-            ("draft", "Received"),
+            ("draft", "Checked In"),
             ("open", "In Work"),
             ("done", "Finished"),
             ("closed", "Closed"),
@@ -92,7 +92,9 @@ class WorkshopOrder(models.Model):
         readonly=True,
         ondelete="restrict",
     )
-    received_at = fields.Datetime("Received", required=True, readonly=True, index=True)
+    received_at = fields.Datetime(
+        "Received at", required=True, readonly=True, index=True
+    )
     advisor_id = fields.Many2one(
         "res.users",
         "Service Advisor",
@@ -279,18 +281,21 @@ class WorkshopOrder(models.Model):
                         order=order.name,
                     )
                 )
-            bill._action_cancel()
+            # sudo: cancelling a picking also reads purchases, which no advisor may.
+            bill.sudo()._action_cancel()
             order._close_floor()
 
     def action_invoice(self):
         """Bill what was done so far; returns the invoice to look at and post."""
         self.ensure_one()
         self.check_access("read")
-        self._drain_consequences()
-        # sudo: a cashier may invoice a sale order but not read it from a work order;
-        # the invoice is made under his own rights.
+        # sudo: not every role reads the bill from the order; whether this one may write
+        # the bill is asked next, and the invoice is made under its own rights.
         bill = self.sudo().sale_order_id.with_env(self.env)
-        invoice = bill.with_company(self.company_id)._create_invoices()
+        bill = bill.with_company(self.company_id)
+        bill.check_access("write")
+        self._drain_consequences()
+        invoice = bill._create_invoices()
         return {
             "type": "ir.actions.act_window",
             "res_model": "account.move",

@@ -5,6 +5,7 @@ from odoo import fields
 from odoo.fields import Command
 
 from odoo.addons.workshop_vehicle.tests.common import WorkshopVehicleCommon
+
 from workbay_contract.events import MediaRef
 from workbay_contract.types import sha256
 
@@ -130,7 +131,7 @@ class WorkshopOrderCommon(WorkshopVehicleCommon):
         )
 
     @classmethod
-    def _confirm(cls, job, node, user, *photos):
+    def _confirm(cls, job, node, user, *photos, reason=None):
         """A node confirmed at the bay, as if its proof had been checked."""
         job = job.sudo()
         raw = f"{job.id} {node} {user.id} {uuid.uuid4()}"
@@ -144,6 +145,7 @@ class WorkshopOrderCommon(WorkshopVehicleCommon):
             user_id=user.id,
             at_ms=round(time.time() * 1000),
             sheet=job.order_id.sheet_hash,
+            reason=reason,
             media=tuple(
                 MediaRef(sha256=sha256(photo), size=len(photo)) for photo in photos
             ),

@@ -1,0 +1,102 @@
+from datetime import timedelta
+from unittest.mock import patch
+
+from odoo import fields
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+
+from .common import WorkshopOrderCommon
+
+MODEL = "odoo.addons.workshop_order.models.workshop_consequence"
+
+
+@tagged("post_install", "-at_install")
+class TestWorkshopConsequence(WorkshopOrderCommon):
+    def setUp(self):
+        super().setUp()
+        self.order = self._receive().sudo()
+        self.order.action_authorise()
+        self.job = self.order.job_ids
+        self.queue = self.env["workshop.consequence"]
+        self.drawn = []
+
+    def _rows(self):
+        return self.queue.search([("order_id", "=", self.order.id)])
+
+    def _applies(self, error=None):
+        def apply(orders):
+            self.drawn += orders.ids
+            if error:
+                raise error
+
+        return patch.object(
+            type(self.env["workshop.order"]), "_apply_floor_consequences", apply
+        )
+
+    def test_an_event_queues_and_triggers_the_cron_once_per_call(self):
+        cron = self.env.ref("workshop_order.workshop_consequence_cron")
+        triggers = self.env["ir.cron.trigger"].search_count
+        before = triggers([("cron_id", "=", cron.id)])
+        self._confirm(self.job, "start", self.technician)
+        self.assertEqual(self._rows().kind, "floor")
+        self.assertEqual(triggers([("cron_id", "=", cron.id)]), before + 1)
+
+    def test_many_events_of_an_order_are_drawn_once(self):
+        self._confirm(self.job, "start", self.technician)
+        self._confirm(self.job, "finish", self.technician, b"photo")
+        with self._applies():
+            self.order._drain_consequences()
+        self.assertEqual(self.drawn, self.order.ids)
+        self.assertFalse(self._rows())
+
+    def test_the_cron_draws_what_is_due(self):
+        self._confirm(self.job, "start", self.technician)
+        with (
+            self._applies(),
+            patch.object(self.env.registry["ir.cron"], "_commit_progress") as progress,
+        ):
+            progress.return_value = 60.0
+            self.queue._cron_run()
+        self.assertIn(self.order.id, self.drawn)
+        self.assertTrue(progress.called)
+        self.assertFalse(self._rows())
+
+    def test_what_fails_stays_with_its_error_and_is_tried_later(self):
+        self._confirm(self.job, "start", self.technician)
+        self._confirm(self.job, "finish", self.technician, b"photo")
+        with self._applies(UserError("No stock")), mute_logger(MODEL):
+            self.queue._run_order(self.order.id)
+        row = self._rows()
+        self.assertEqual((len(row), row.attempts, row.error), (1, 1, "No stock"))
+        self.assertGreater(row.next_at, fields.Datetime.now())
+        self.assertNotIn(self.order.id, self.queue._due_orders(1000))
+        row.write({"next_at": fields.Datetime.now() - timedelta(seconds=1)})
+        self.env.flush_all()
+        self.assertIn(self.order.id, self.queue._due_orders(1000))
+        with self._applies():
+            self.queue._run_order(self.order.id)
+        self.assertFalse(self._rows())
+
+    def test_a_failure_leaves_nothing_half_done(self):
+        self._confirm(self.job, "start", self.technician)
+        order = self.order
+
+        def apply(orders):
+            order.message_post(body="half")
+            raise ValueError("half way")
+
+        before = len(order.message_ids)
+        with (
+            patch.object(type(order), "_apply_floor_consequences", apply),
+            mute_logger(MODEL),
+        ):
+            self.queue._run_order(order.id)
+        self.env.invalidate_all()
+        self.assertEqual(len(order.message_ids), before)
+
+    def test_nobody_but_the_administrator_sees_the_queue(self):
+        self._confirm(self.job, "start", self.technician)
+        for user in (self.manager, self.advisor, self.technician):
+            with self.assertRaises(AccessError):
+                self._rows().with_user(user).read(["kind"])
