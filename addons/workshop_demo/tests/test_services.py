@@ -24,6 +24,7 @@ class TestServices(DemoCase):
 
     def test_twelve_services_are_in_force(self):
         self.assertEqual(self.release.state, "released")
+        self.assertIn("hq_manager", self.release.released_by_id._workshop_roles())
         self.assertEqual(
             self.env["workshop.release"]._in_force(fields.Date.today()), self.release
         )
