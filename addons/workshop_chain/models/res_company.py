@@ -254,12 +254,11 @@ class ResCompany(models.Model):
 
     def _prepare_journals(self):
         """By type, the values of the store's journals."""
-        _ = self.env._
         titles = {
-            "sale": ("S", _("Sales %(store)s", store=self.store_code)),
-            "purchase": ("P", _("Purchases %(store)s", store=self.store_code)),
-            "bank": ("B", _("Bank %(store)s", store=self.store_code)),
-            "cash": ("C", _("Cash %(store)s", store=self.store_code)),
+            "sale": ("S", self.env._("Sales %(store)s", store=self.store_code)),
+            "purchase": ("P", self.env._("Purchases %(store)s", store=self.store_code)),
+            "bank": ("B", self.env._("Bank %(store)s", store=self.store_code)),
+            "cash": ("C", self.env._("Cash %(store)s", store=self.store_code)),
         }
         ofhq = self.env["account.journal"].search(
             [("company_id", "=", self.parent_id.id)]

@@ -57,9 +57,9 @@ class WorkshopBadge(models.Model):
         self.check_access("write")
         self.user_id._check_badge_rank()
         # Past this class's own guard, which refuses everybody else this change.
-        super(WorkshopBadge, self.filtered(lambda badge: not badge.revoked)).write(
-            {"revoked": True, "revoked_at": fields.Datetime.now()}
-        )
+        return super(
+            WorkshopBadge, self.filtered(lambda badge: not badge.revoked)
+        ).write({"revoked": True, "revoked_at": fields.Datetime.now()})
 
     @api.model
     def _token_digest(self, token):

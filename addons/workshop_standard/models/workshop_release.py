@@ -87,7 +87,7 @@ class WorkshopRelease(models.Model):
         self._check_not_released()
         self._check_releasable()
         # Past the guards, which leave this change to nobody else.
-        super(WorkshopReleaseGuard, self).write(
+        return super(WorkshopReleaseGuard, self).write(
             {
                 "state": "released",
                 "released_by_id": self.env.uid,

@@ -26,7 +26,6 @@ class FleetVehicle(models.Model):
     owner_ids = fields.One2many("workshop.vehicle.owner", "vehicle_id", "Owners")
     owner_id = fields.Many2one(
         "res.partner",
-        "Owner",
         compute="_compute_owner_id",
         search="_search_owner_id",
         help="Whose car it is today.",
@@ -141,7 +140,7 @@ class FleetVehicle(models.Model):
         customers = self.filtered(lambda vehicle: not vehicle.company_id)
         for vehicle in customers:
             vehicle.odometer = vehicle.last_reading
-        super(FleetVehicle, self - customers)._get_odometer()
+        return super(FleetVehicle, self - customers)._get_odometer()
 
     def _set_owner(self, partner, on):
         """From the day ``on`` the vehicle is the partner's; the former owner ends."""

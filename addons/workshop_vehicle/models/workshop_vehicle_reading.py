@@ -92,9 +92,11 @@ class WorkshopVehicleReading(models.Model):
         return readings
 
     def write(self, vals):
-        raise UserError(
-            self.env._("A reading is never changed: correct it by a further one.")
-        )
+        if self:
+            raise UserError(
+                self.env._("A reading is never changed: correct it by a further one.")
+            )
+        return super().write(vals)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_never(self):
