@@ -2,6 +2,7 @@
 
 from datetime import UTC
 from typing import Any
+from uuid import UUID
 
 from workbay_contract.board import (
     Board,
@@ -48,7 +49,7 @@ class StoreBoard:
         return Board.model_construct(
             v=1,
             device=name,
-            bay=bay,
+            bay=UUID(bay),
             version=version,
             made_at=now,
             store=self.store.name,

@@ -87,9 +87,18 @@ class Intake:
             )
             _logger.warning("Batch of %s refused: %s %s", each.name, code, each.detail)
             if each.device and code in ("seal", "gap"):
-                self.env["workshop.device"].browse(each.device.id)._alarm(
-                    self.env._("A batch was refused: look at the refused messages.")
+                self._alarm(
+                    each.device,
+                    self.env._("A batch was refused: look at the refused messages."),
                 )
+
+    def _alarm(self, device: Device, summary: str) -> None:
+        try:
+            with self.env.cr.savepoint():
+                self.env["workshop.device"].browse(device.id)._alarm(summary)
+        # Whatever keeps an activity from being made must keep no bay from its answer.
+        except Exception:
+            _logger.exception("No alarm could be raised on device %s", device.name)
 
     def _keep_batches(self, taken: list[Envelope]) -> dict[str, int]:
         """Store each batch at its first arrival."""
@@ -163,12 +172,12 @@ class Intake:
         self, source: Source, by_fact: dict[int, Verdict], envelope: Envelope
     ) -> None:
         """What has to follow at once: dead letters and alarms."""
-        device = self.env["workshop.device"].browse(envelope.device.id)
         for fact in source.facts:
             verdict = by_fact[id(fact)]
             if verdict.code == "conflict":
-                device._alarm(
-                    self.env._("Two different events bear the same number or UUID.")
+                self._alarm(
+                    envelope.device,
+                    self.env._("Two different events bear the same number or UUID."),
                 )
             if verdict.error is not None:
                 attempts = self.env["workshop.dead.letter"]._note(

@@ -55,15 +55,19 @@ class WorkshopDeadLetter(models.Model):
             RETURNING attempts
             """,
             [
-                # PostgreSQL's text has no NUL.
-                payload[:MAX_PAYLOAD].replace("\x00", "\N{REPLACEMENT CHARACTER}"),
+                _storable(payload[:MAX_PAYLOAD]),
                 # A lone surrogate has no bytes; it is hashed as what stands for it.
                 sha256(payload.encode("utf-8", "surrogatepass")),
                 code,
-                detail[:200].replace("\x00", ""),
-                device_name,
+                _storable(detail[:200]),
+                device_name and _storable(device_name),
                 device.id if device else None,
                 device.company_id if device else None,
             ],
         )
         return self.env.cr.fetchone()[0]
+
+
+def _storable(text):
+    """The text without what PostgreSQL cannot keep: NUL and lone surrogates."""
+    return text.encode("utf-8", "replace").decode().replace("\x00", "?")

@@ -24,7 +24,7 @@ class WorkshopDevice(models.Model):
 
     _name = "workshop.device"
     _description = "Bay Device"
-    _inherit = ["mail.activity.mixin"]
+    _inherit = ["mail.thread", "mail.activity.mixin"]
     _order = "company_id, bay_id, id desc"
 
     name = fields.Char("Device", required=True, readonly=True, copy=False)
@@ -254,6 +254,8 @@ class WorkshopDevice(models.Model):
         if summary in self.activity_ids.mapped("summary"):
             return
         managers = self.env.ref("workshop_chain.workshop_chain_group_store_manager")
+        # It may be raised while bays wait for their answer: no mails are sent of it.
+        self = self.with_context(mail_activity_quick_update=True)
         for user in managers.all_user_ids.filtered(
             lambda user: user.active and self.company_id in user.company_ids
         ):

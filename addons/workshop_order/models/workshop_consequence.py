@@ -4,6 +4,7 @@ from datetime import timedelta
 from psycopg2 import OperationalError
 
 from odoo import api, fields, models
+from odoo.exceptions import LockError
 
 _logger = logging.getLogger(__name__)
 
@@ -62,6 +63,7 @@ class WorkshopConsequence(models.Model):
 
     @api.model
     def _due_orders(self, limit, done=()):
+        self.flush_model()
         self.env.cr.execute(
             """
             SELECT order_id
@@ -78,6 +80,7 @@ class WorkshopConsequence(models.Model):
 
     @api.model
     def _due_count(self):
+        self.flush_model()
         self.env.cr.execute(
             """
             SELECT count(DISTINCT order_id)
@@ -93,9 +96,9 @@ class WorkshopConsequence(models.Model):
         try:
             with self.env.cr.savepoint():
                 self._drain([order_id])
-        except OperationalError:
+        except (OperationalError, LockError):
             # Somebody else works on the order: its rows stay, the next run comes.
-            self.env.cr.rollback()
+            _logger.info("Consequences of order %s wait: it is locked", order_id)
         # A queue's top: one order's trouble must not keep the others waiting.
         except Exception as error:
             _logger.exception("Consequences of order %s could not be drawn", order_id)

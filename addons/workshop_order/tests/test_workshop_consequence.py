@@ -2,7 +2,7 @@ from datetime import timedelta
 from unittest.mock import patch
 
 from odoo import fields
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, LockError, UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
@@ -77,6 +77,12 @@ class TestWorkshopConsequence(WorkshopOrderCommon):
         with self._applies():
             self.queue._run_order(self.order.id)
         self.assertFalse(self._rows())
+
+    def test_an_order_that_is_locked_waits_without_an_error(self):
+        self._confirm(self.job, "start", self.technician)
+        with self._applies(LockError("busy")):
+            self.queue._run_order(self.order.id)
+        self.assertEqual(self._rows().mapped("attempts"), [0])
 
     def test_a_failure_leaves_nothing_half_done(self):
         self._confirm(self.job, "start", self.technician)
