@@ -12,7 +12,6 @@ from workbay_deploy.chain import Chain, own_addons
 from workbay_deploy.progress import Progress
 from workbay_deploy.supervision import Supervisor
 
-LANGUAGE = "zh_CN"
 LOADING = re.compile(r"Loading module (\S+) \((\d+)/(\d+)\)")
 
 
@@ -42,7 +41,8 @@ def _create(chain: Chain, names: list[str], progress: Progress) -> None:
     if apps not in chain.cluster.databases():
         with progress.step("Installing Odoo's apps"):
             _drop(chain, partial)
-            _install(chain, partial, outside, progress, f"--load-language={LANGUAGE}")
+            _install(chain, partial, outside, progress)
+            odoo_shell.load_language(chain, partial)
             _rename(chain, partial, apps)
     with progress.step("Installing Workbay's addons and the demo chain"):
         _drop(chain, partial)
@@ -56,14 +56,11 @@ def _create(chain: Chain, names: list[str], progress: Progress) -> None:
         _drop(chain, apps)
 
 
-def _install(
-    chain: Chain, database: str, names: list[str], progress: Progress, *more: str
-) -> None:
+def _install(chain: Chain, database: str, names: list[str], progress: Progress) -> None:
     odoo_shell.server(
         chain,
         database,
         f"--init={','.join(names)}",
-        *more,
         failure="Odoo could not install its apps: see above.",
         detail=loading_detail(progress),
     )

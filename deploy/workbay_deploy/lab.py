@@ -17,7 +17,7 @@ from pathlib import Path
 from workbay_deploy import commands, odoo_conf, odoo_shell
 from workbay_deploy.addon_set import AddonSet
 from workbay_deploy.chain import Chain, Ports
-from workbay_deploy.database import LANGUAGE, loading_detail
+from workbay_deploy.database import loading_detail
 from workbay_deploy.odoo_home import OdooHome
 from workbay_deploy.paths import ChainPaths, Paths
 from workbay_deploy.postgres import Cluster, binary
@@ -164,18 +164,18 @@ class Lab:
                 self.chain,
                 building,
                 f"--init={','.join((*self.addons.outside, *ALWAYS))}",
-                f"--load-language={LANGUAGE}",
                 failure="Odoo's apps could not be installed: see above.",
                 detail=loading_detail(progress),
             )
+            odoo_shell.load_language(self.chain, building)
             self._keep(building, name)
             self._drop_older(name)
         return name
 
     def _name(self, addons: Sequence[str]) -> str:
         """`base_<dependencies>` or `addons_<which>_<their code on that base>`."""
-        needs = ",".join((*self.addons.outside, *ALWAYS, LANGUAGE))
-        base = _short(f"{self.odoo.version} {self.odoo.packages} {needs}")
+        needs = ",".join((*self.addons.outside, *ALWAYS, odoo_shell.LANGUAGE))
+        base = _short(f"2 {self.odoo.version} {self.odoo.packages} {needs}")
         if not addons:
             return f"base_{base}"
         which = _short(",".join(addons))

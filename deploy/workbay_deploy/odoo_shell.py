@@ -5,10 +5,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from workbay_deploy import commands
+from workbay_deploy import commands, odoo_conf
 from workbay_deploy.chain import Chain
-from workbay_deploy.services import odoo_argv, odoo_env
+from workbay_deploy.services import odoo_argv, odoo_command, odoo_env
 
+LANGUAGE = "zh_CN"
 QUIET = ("--workers=0", "--max-cron-threads=0", "--no-http")
 
 
@@ -34,6 +35,23 @@ def server(
         env=odoo_env(chain),
         failure=failure,
         detail=detail,
+    )
+
+
+def load_language(chain: Chain, database: str) -> None:
+    """Add Chinese to a finished database.
+
+    Not by --load-language at its creation, which makes it the language of every user.
+    """
+    commands.run(
+        [
+            *odoo_command(chain, "i18n"),
+            *("loadlang", "-c", odoo_conf.conf_file(chain)),
+            *("-d", database, "-l", LANGUAGE),
+        ],
+        log=chain.installed.log,
+        env=odoo_env(chain),
+        failure="Odoo could not load the Chinese language: see above.",
     )
 
 

@@ -87,13 +87,12 @@ def odoo_env(chain: Chain) -> dict[str, str]:
 
 
 def odoo_argv(chain: Chain, command: str = "server") -> tuple[str, ...]:
+    return (*odoo_command(chain, command), f"--config={odoo_conf.conf_file(chain)}")
+
+
+def odoo_command(chain: Chain, command: str) -> tuple[str, ...]:
     """The script itself, not -c code: Odoo re-executes argv[0] for its websockets."""
-    return (
-        str(chain.installed.python),
-        str(chain.odoo.script),
-        command,
-        f"--config={odoo_conf.conf_file(chain)}",
-    )
+    return (str(chain.installed.python), str(chain.odoo.script), command)
 
 
 def postgres(chain: Chain) -> Service:
