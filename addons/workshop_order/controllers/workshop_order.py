@@ -1,7 +1,7 @@
 import re
 
 from odoo import http
-from odoo.http import Stream, request
+from odoo.http import request
 from odoo.tools.misc import format_datetime
 
 TOKEN = re.compile(r"[A-Za-z0-9_-]{22,64}")
@@ -51,7 +51,7 @@ class WorkshopOrderPage(http.Controller):
         )
         if not photo:
             return request.make_response("", headers=list(HEADERS.items()), status=404)
-        stream = Stream.from_binary_field(photo, "thumbnail")
+        stream = request.env["ir.binary"]._get_image_stream_from(photo, "thumbnail")
         response = stream.get_response(as_attachment=False, immutable=False)
         response.headers.update(HEADERS)
         return response
@@ -98,7 +98,8 @@ class WorkshopOrderPage(http.Controller):
             request.env["ir.ui.view"]
             .sudo()  # the page's template is no secret; public users read no views
             .with_context(lang=lang)
-            ._render_template(template, {**values, "lang": lang.replace("_", "-")})
+            ._render_template(template, {**values, "tag": lang.replace("_", "-")})
         )
+        html = f"<!DOCTYPE html>\n{html.lstrip()}"
         headers = [("Content-Type", "text/html; charset=utf-8"), *HEADERS.items()]
         return request.make_response(html, headers=headers, status=status)
