@@ -42,6 +42,7 @@ class WorkshopDeadLetter(models.Model):
     def _note(self, payload, code, device=None, device_name=None, detail=""):
         """Keep a refused payload, or count that it came again.
 
+        :param device: ``ingest.devices.Device``, when it is known who sent it.
         :return: how often it came.
         """
         self.env.cr.execute(

@@ -1,0 +1,192 @@
+import os
+from unittest.mock import patch
+
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+
+from workbay_contract import signed
+from workbay_contract.board import read_board
+from workbay_contract.codes import token_hash
+
+from ..signing import VARIABLE, signing_key
+from .common import WorkshopEdgeCommon
+
+BOARD = "odoo.addons.workshop_edge.models.workshop_board"
+
+
+@tagged("post_install", "-at_install")
+class TestWorkshopBoard(WorkshopEdgeCommon):
+    def _poll(self, published=()):
+        self.env.flush_all()
+        self.env.cr.execute("UPDATE workshop_board SET looked_ms = looked_ms - 2000")
+        boards = self.env["workshop.board"].with_user(self.bridge)
+        return {
+            board["device"]: board["version"]
+            for board in boards.poll(list(range(64)), list(published))
+        }
+
+    def test_a_board_holds_what_the_interpreter_needs(self):
+        board = self._board(self.first)
+        self.assertEqual(board.device, self.first.name)
+        self.assertEqual(str(board.bay), self.bay.uuid)
+        [order] = [o for o in board.orders if o.id == self.order.id]
+        self.assertEqual(order.sheet, self.order.sheet_hash)
+        self.assertEqual(order.plate, "粤A12345")
+        self.assertEqual([job.id for job in order.jobs], self.order.job_ids.ids)
+        job = order.jobs[0]
+        self.assertEqual(job.name["en_US"], "Oil change")
+        self.assertEqual(job.hours, 0.6)
+        self.assertEqual(board.processes[job.process].allowed(job.state), ("start",))
+        step = job.steps[1]
+        self.assertEqual(
+            (step.tool, step.limit_min, step.limit_max, step.unit),
+            ("Torque wrench", 25, 30, "N·m"),
+        )
+        [tess] = [p for p in board.persons if p.id == self.technician.id]
+        self.assertEqual(tess.badge, token_hash(self.tess))
+        self.assertEqual(tess.roles, ("technician",))
+
+    def test_names_come_in_the_languages_of_the_chain(self):
+        self.env["res.lang"]._activate_lang("zh_CN")
+        self.oil_service.with_context(lang="zh_CN").name = "更换机油"
+        self.env.flush_all()
+        board = self._board(self.first)
+        [order] = [o for o in board.orders if o.id == self.order.id]
+        self.assertEqual(order.jobs[0].name["zh_CN"], "更换机油")
+
+    def test_another_stores_orders_are_not_on_it(self):
+        board = self._board(self.foreign)
+        self.assertNotIn(self.order.id, [order.id for order in board.orders])
+        self.assertNotIn(self.technician.id, [person.id for person in board.persons])
+
+    def test_it_changes_after_an_event(self):
+        before = self._board(self.first)
+        self.first.send(self.first.event(self.oil_job, "start", self.tess))
+        self.assertGreater(self._poll()[self.first.name], before.version)
+        board = self._board(self.first)
+        [order] = [o for o in board.orders if o.id == self.order.id]
+        self.assertEqual(order.jobs[0].state.running, self.technician.id)
+        [tess] = [p for p in board.persons if p.id == self.technician.id]
+        self.assertEqual(tess.running_job, self.oil_job.id)
+
+    def test_a_refusal_stays_on_it_until_the_job_goes_on(self):
+        self.first.send(self.first.event(self.oil_job, "finish", self.tess))
+        [issue] = self._board(self.first).issues
+        self.assertEqual(
+            (issue.code, issue.result, issue.seq), ("node_not_now", "rejected", 1)
+        )
+        self.assertIsNone(self._board(self.second).issues[0].seq)
+        self.first.send(self.first.event(self.oil_job, "start", self.tess))
+        self.assertEqual(self._board(self.first).issues, ())
+
+    def test_what_the_office_changes_makes_it_new(self):
+        versions = self._poll()
+        for change in (
+            lambda: self.order.write({"complaint": "Something else"}),
+            lambda: self.brake_job.action_withdraw(),
+            lambda: self.order.action_renew_sheet(),
+            lambda: self.technician.sudo().issue_badge(),
+            lambda: self.bay.write({"name": "New name"}),
+            lambda: self.technician.sudo().write({"name": "Tess Two"}),
+            lambda: self.order.action_cancel(),
+        ):
+            change()
+            newer = self._poll()
+            self.assertGreater(newer[self.first.name], versions[self.first.name])
+            versions = newer
+
+    def test_what_did_not_change_gets_no_new_version(self):
+        versions = self._poll()
+        self.env["workshop.board.change"]._mark(self.store.ids)
+        self.assertEqual(self._poll(), versions)
+
+    def test_a_poll_brings_what_is_newer_than_published(self):
+        versions = self._poll()
+        self.assertEqual(self._poll(versions.items()), {})
+        board = self.env["workshop.board"].search(
+            [("device_id", "=", self.first.device.id)]
+        )
+        self.assertEqual(board.published_version, board.version)
+        self.first.send(self.first.event(self.oil_job, "start", self.tess))
+        newer = self._poll(versions.items())
+        self.assertEqual(set(newer), {self.first.name, self.second.name})
+
+    def test_a_poll_is_for_the_partitions_asked(self):
+        boards = self.env["workshop.board"].with_user(self.bridge)
+        others = [n for n in range(64) if n != self.store.partition]
+        devices = {board["device"] for board in boards.poll(others, [])}
+        self.assertNotIn(self.first.name, devices)
+
+    def test_boards_are_made_at_most_once_a_second(self):
+        self._poll()
+        self.env["workshop.board"].search([]).unlink()
+        self._poll()
+        self.env.cr.execute(
+            "UPDATE workshop_board SET looked_ms = looked_ms + 2000"
+        )  # as if made now
+        self.order.complaint = "Something else"
+        self.env.flush_all()
+        boards = self.env["workshop.board"]
+        self.assertNotIn(self.store.id, boards._due_stores(list(range(64))))
+
+    def test_a_version_says_up_to_which_event_it_was_made(self):
+        self.first.send(self.first.event(self.oil_job, "start", self.tess))
+        board = self._board(self.first)
+        mark = self.env["workshop.board.mark"].search(
+            [
+                ("device_id", "=", self.first.device.id),
+                ("version", "=", board.version),
+            ]
+        )
+        self.assertEqual(mark.event_mark, max(self.order.event_ids.ids))
+
+    def test_what_a_bay_did_by_its_board_is_held_when_it_was_overtaken(self):
+        self._board(self.first)
+        self._board(self.second)
+        tom = self._create_user("tom", "technician")
+        badge = tom.sudo().issue_badge()
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE workshop_badge SET valid_from = valid_from - interval '1 day'"
+        )
+        self._assert_applied(
+            self.second.send(self.second.event(self.oil_job, "start", badge))
+        )
+        [outcome] = self.first.send(self.first.event(self.oil_job, "start", self.tess))
+        self.assertEqual((outcome.effect, outcome.code), ("held", "overtaken"))
+
+    def test_a_board_too_large_loses_its_oldest_orders(self):
+        later = self._receive(odometer=60_000).sudo()
+        later.action_authorise()
+        whole = self._board(self.first)
+        message = self.env["workshop.board"].search(
+            [("device_id", "=", self.first.device.id)]
+        )
+        too_small = len(message.message) - 20
+        key = signing_key(self.env)
+        with (
+            patch.object(signed, "MAX_MESSAGE_BYTES", too_small),
+            mute_logger(BOARD),
+        ):
+            text = self.env["workshop.board"]._sign(key, whole)
+        board = read_board(self.odoo_key, text)
+        self.assertIn(later.id, [order.id for order in board.orders])
+        self.assertLess(len(board.orders), len(whole.orders))
+
+    def test_without_its_key_odoo_says_so(self):
+        with (
+            patch.dict(os.environ, {VARIABLE: ""}),
+            self.assertRaisesRegex(UserError, VARIABLE),
+        ):
+            self.env["workshop.device"].with_user(self.bridge).ingest([])
+        with (
+            patch.dict(os.environ, {VARIABLE: "/nowhere/odoo.key"}),
+            self.assertRaisesRegex(UserError, "cannot be read"),
+        ):
+            self.env["workshop.device"].with_user(self.bridge).ingest([])
+
+    def test_boards_are_for_the_bridge_alone(self):
+        for user in (self.manager, self.env.ref("workshop_edge.res_users_enrolment")):
+            with self.assertRaises(AccessError):
+                self.env["workshop.board"].with_user(user).poll([], [])

@@ -68,7 +68,7 @@ class WorkshopConsequence(models.Model):
             """
             SELECT order_id
               FROM workshop_consequence
-             WHERE (next_at IS NULL OR next_at <= now() AT TIME ZONE 'UTC')
+             WHERE (next_at IS NULL OR next_at <= clock_timestamp() AT TIME ZONE 'UTC')
                AND order_id <> ALL(%s)
              GROUP BY order_id
              ORDER BY min(id)
@@ -85,7 +85,7 @@ class WorkshopConsequence(models.Model):
             """
             SELECT count(DISTINCT order_id)
               FROM workshop_consequence
-             WHERE next_at IS NULL OR next_at <= now() AT TIME ZONE 'UTC'
+             WHERE next_at IS NULL OR next_at <= clock_timestamp() AT TIME ZONE 'UTC'
             """
         )
         return self.env.cr.fetchone()[0]
