@@ -40,8 +40,7 @@ def build(
         ]
         bays.append(
             {
-                "device": device.name,
-                "id": device.id,
+                "device": device.enrolment_values(),
                 "technicians": people[:TECHNICIANS],
                 "inspector": people[TECHNICIANS],
                 "orders": cars,

@@ -48,11 +48,7 @@ def build(
         },
     )
     made = json.loads(target.read_text())
-    for folder, bay in zip(folders, made, strict=True):
-        (folder / "request.json").write_text(
-            json.dumps({"device": bay["device"], "id": bay["id"]})
-        )
-    _enrol(stack, folders)
+    _enrol(stack, folders, [bay["device"] for bay in made])
     return [
         SimulatedBay(folder, bay["technicians"], bay["inspector"], bay["orders"])
         for folder, bay in zip(folders, made, strict=True)
@@ -84,24 +80,22 @@ def shell(stack: Stack, module: str, function: str, arguments: dict[str, Any]) -
     )
 
 
-def _enrol(stack: Stack, folders: list[Path]) -> None:
+def _enrol(stack: Stack, folders: list[Path], devices: list[dict[str, Any]]) -> None:
     """Let the enrolment service issue every certificate, then complete the folders."""
+    issued: dict[str, str] = {}
 
-    def issued() -> bool:
-        count = stack.query(
-            "SELECT count(*) FROM workshop_device WHERE status = 'active'"
-            " AND name LIKE 'dev-bench-%'"
+    def complete() -> bool:
+        rows = stack.query(
+            "SELECT json_object_agg(name, certificate) FROM workshop_device"
+            " WHERE status = 'active' AND name LIKE 'dev-bench-%'"
         )
-        return count == str(len(folders))
+        issued.update(json.loads(rows or "{}"))
+        return len(issued) == len(folders)
 
-    if not wait_until(issued, ENROL_SECONDS):
+    if not wait_until(complete, ENROL_SECONDS):
         raise TimeoutError("the enrolment service did not issue every certificate")
     authority = (stack.chain.paths.secrets / "broker" / "ca.crt").read_bytes()
-    for folder in folders:
-        (folder / "ca.crt").write_bytes(authority)
-    odoo_shell.call(
-        stack.chain,
-        "write_device",
-        {"folders": [str(folder) for folder in folders]},
-        failure="The bays' certificates could not be written: see above.",
-    )
+    for folder, device in zip(folders, devices, strict=True):
+        (folder / identity.CA).write_bytes(authority)
+        (folder / identity.CERTIFICATE).write_text(issued[device["device"]])
+        (folder / identity.DEVICE).write_text(json.dumps(device))
