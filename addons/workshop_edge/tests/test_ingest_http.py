@@ -1,9 +1,9 @@
 import json
 
-from workbay_contract.answers import read_answer
-
 from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
+
+from workbay_contract.answers import read_answer
 
 from ..services import METHODS
 from .common import WorkshopEdgeCommon
@@ -55,9 +55,7 @@ class TestIngestHttp(WorkshopEdgeCommon, HttpCase):
         for kind, methods in METHODS.items():
             for model, method in sorted(methods):
                 with self.subTest(kind=kind, method=method), mute_logger(*MUTED):
-                    reply = self._call(
-                        kind, model, method, **arguments.get(method, {})
-                    )
+                    reply = self._call(kind, model, method, **arguments.get(method, {}))
                     expected = 422 if method == "issue" else 200
                     self.assertEqual(reply.status_code, expected, reply.text)
 

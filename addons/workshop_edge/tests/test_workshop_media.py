@@ -1,12 +1,13 @@
 import io
 
 from PIL import Image
-from workbay_contract.events import MAX_PHOTO_BYTES, MediaRef
-from workbay_contract.media import HEADER_DEVICE
-from workbay_contract.types import sha256
 
 from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
+
+from workbay_contract.events import MAX_PHOTO_BYTES, MediaRef
+from workbay_contract.media import HEADER_DEVICE
+from workbay_contract.types import sha256
 
 from .common import WorkshopEdgeCommon
 
