@@ -14,7 +14,7 @@ from workbay_deploy.story.odoo_web import OdooWeb
 
 SHEET = "workshop_order.report_workshop_order_sheet"
 BADGE = "workshop_chain.report_badge_issue"
-SERVICE = "oil_service"
+SERVICE = "OIL-FS"
 
 Tell = Callable[[str, str], None]
 
