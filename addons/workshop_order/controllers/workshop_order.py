@@ -32,7 +32,9 @@ class WorkshopOrderPage(http.Controller):
         order = self._find(token).with_context(lang=self._language())
         if not order:
             return self._render("workshop_order.page_unknown", {}, 404)
-        return self._render("workshop_order.page_order", self._page_values(order, token))
+        return self._render(
+            "workshop_order.page_order", self._page_values(order, token)
+        )
 
     @http.route(
         "/o/<string:token>/photo/<int:media_id>",

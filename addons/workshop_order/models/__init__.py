@@ -1,3 +1,4 @@
+from . import workshop_reception_mixin
 from . import workshop_sheet_mixin
 from . import workshop_timeline_mixin
 from . import workshop_settlement_mixin

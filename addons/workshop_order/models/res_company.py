@@ -14,7 +14,7 @@ class ResCompany(models.Model):
         return store
 
     def _open_payment_accounts(self):
-        """Say where payments go; else Odoo asks HQ's chart, which no cashier may see."""
+        """Say where payments go; else Odoo asks HQ's chart, closed to a cashier."""
         self.ensure_one()
         chart = self.env["account.chart.template"].with_company(self.root_id)
         ways = {

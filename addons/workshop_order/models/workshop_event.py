@@ -1,10 +1,10 @@
 from markupsafe import Markup
 
-from workbay_contract.interpreter import Process
-from workbay_contract.wording import word
-
 from odoo import api, fields, models, tools
 from odoo.exceptions import UserError
+
+from workbay_contract.interpreter import Process
+from workbay_contract.wording import word
 
 from ..fields import BigInteger
 from ..floor.record import record

@@ -162,7 +162,9 @@ class WorkshopJob(models.Model):
             lines = job.with_company(job.company_id).line_ids
             if job.state == "withdrawn":
                 continue
-            if job.phase not in (False, "waiting") or any(lines.mapped("qty_delivered")):
+            if job.phase not in (False, "waiting") or any(
+                lines.mapped("qty_delivered")
+            ):
                 raise UserError(
                     self.env._(
                         "%(job)s has begun: finish it, or take its parts back first.",
@@ -193,7 +195,9 @@ class WorkshopJob(models.Model):
                 job=self.name,
                 person=event.user_id.name or "–",
                 bay=event.bay_id.display_name or self.env._("the office"),
-                when=format_datetime(self.env, self.finished_at, tz=zone.zone),
+                when=format_datetime(
+                    self.env, self.finished_at, tz=zone.zone, dt_format="short"
+                ),
             )
         )
 

@@ -1,8 +1,8 @@
-from workbay_contract import chain
-from workbay_contract.types import sha256
-
 from odoo import fields, models
 from odoo.exceptions import UserError
+
+from workbay_contract import chain
+from workbay_contract.types import sha256
 
 
 class WorkshopOrder(models.Model):

@@ -3,9 +3,10 @@ import io
 import secrets
 
 import qrcode
-from workbay_contract import codes
 
 from odoo import api, fields, models
+
+from workbay_contract import codes
 
 MODULE_MM = 1.15
 """How wide one module of a code is in CSS. A camera wants 0.8 mm and more on paper, and

@@ -18,9 +18,11 @@ class TestSaleOrder(WorkshopOrderCommon):
             lambda bill: bill.write({"state": "sale"}),
         ):
             for user in (self.advisor, self.env.user):
-                with self.assertRaisesRegex(UserError, "authorise or cancel that"):
-                    with self.env.cr.savepoint():
-                        confirm(self.bill.with_user(user))
+                with (
+                    self.assertRaisesRegex(UserError, "authorise or cancel that"),
+                    self.env.cr.savepoint(),
+                ):
+                    confirm(self.bill.with_user(user))
         self.assertEqual(self.bill.state, "draft")
 
     def test_a_bill_is_not_cancelled_behind_its_work_order(self):

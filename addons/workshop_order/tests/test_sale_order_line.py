@@ -63,9 +63,11 @@ class TestSaleOrderLine(WorkshopOrderCommon):
                 line = self.labour.with_user(user).with_context(
                     sale_write_from_compute=True, force_price_recomputation=True
                 )
-                with self.subTest(vals=vals, user=user.login):
-                    with self.assertRaises(UserError):
-                        line.write(vals)
+                with (
+                    self.subTest(vals=vals, user=user.login),
+                    self.assertRaises(UserError),
+                ):
+                    line.write(vals)
         self.assertEqual(self.labour.price_unit, 120)
 
     def test_writing_what_is_there_already_changes_nothing_and_passes(self):

@@ -55,9 +55,7 @@ class TestWorkshopJob(WorkshopOrderCommon):
             with self.assertRaises(AccessError):
                 getattr(job, method)()
         with self.assertRaises(AccessError):
-            job.create(
-                {"order_id": self.order.id, "service_id": self.brake_service.id}
-            )
+            job.create({"order_id": self.order.id, "service_id": self.brake_service.id})
 
     def test_a_technician_authorises_nothing(self):
         with self.assertRaises(AccessError):

@@ -172,8 +172,8 @@ class TestWorkshopOrder(WorkshopOrderCommon):
         with self.assertRaisesRegex(UserError, "not billed"), self.env.cr.savepoint():
             as_cashier.action_close()
         action = as_cashier.action_invoice()
-        invoice = self.env["account.move"].with_user(self.cashier).browse(
-            action["res_id"]
+        invoice = (
+            self.env["account.move"].with_user(self.cashier).browse(action["res_id"])
         )
         self.assertEqual(invoice.company_id, self.store)
         self.assertEqual(invoice.journal_id.company_id, self.store)

@@ -8,9 +8,7 @@ class TestWorkshopSettlement(WorkshopOrderCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.order = cls._receive(
-            service_ids=(cls.oil_service | cls.brake_service).ids
-        )
+        cls.order = cls._receive(service_ids=(cls.oil_service | cls.brake_service).ids)
         cls.order.action_authorise()
         cls.oil_job, cls.brake_job = cls.order.job_ids
 

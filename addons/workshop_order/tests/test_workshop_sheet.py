@@ -10,6 +10,7 @@ from odoo.tests import tagged
 
 from workbay_contract import codes
 
+from ..models.workshop_sheet_mixin import MODULE_MM, QUIET_MODULES
 from .common import WorkshopOrderCommon
 
 DPI = 300
@@ -57,7 +58,7 @@ class TestWorkshopSheet(WorkshopOrderCommon):
         self.assertEqual(scan.hash, self.order.sudo().sheet_hash)
         corner = code.position
         width = (corner.top_right.x - corner.top_left.x) / DPI * 25.4
-        modules = 17 + 4 * int(code.version) if hasattr(code, "version") else 37
+        modules = round(self.order._sheet_code()["mm"] / MODULE_MM) - 2 * QUIET_MODULES
         self.assertGreaterEqual(width / modules, 0.8)
         # Always at the same place: the top right corner.
         self.assertGreater(corner.top_left.x, page.width * 0.6)
@@ -103,7 +104,15 @@ class TestWorkshopSheet(WorkshopOrderCommon):
         )._update_translations(["zh_CN"])
         html = self._html(self.order, lang="zh_CN")
         html = html[html.index('<div class="sheet">') :]
-        for text in ("工单", "车主", "里程", "接车时间", "服务顾问", "客户描述", "配件"):
+        for text in (
+            "工单",
+            "车主",
+            "里程",
+            "接车时间",
+            "服务顾问",
+            "客户描述",
+            "配件",
+        ):
             self.assertIn(text, html)
         for text in ("Work Order", "Odometer", "Received", "Customer", "Parts<"):
             self.assertNotIn(text, html)
