@@ -12,7 +12,7 @@ from workbay_deploy.story.bay import Bay, photograph
 from workbay_deploy.story.errors import StoryError
 from workbay_deploy.story.odoo_web import OdooWeb
 
-SHEET = "workshop_order.report_workshop_order_sheet"
+SHEET = "workshop_order.report_sheet"
 BADGE = "workshop_chain.report_badge_issue"
 SERVICE = "OIL-FS"
 
