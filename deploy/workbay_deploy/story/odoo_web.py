@@ -50,6 +50,16 @@ class OdooWeb:
             raise StoryError(f"Odoo printed no PDF of {report}: {response.status_code}")
         return response.content
 
+    def download(self, path: str) -> bytes:
+        """What a link on a page gives, e.g. an attachment.
+
+        :raises StoryError: Odoo does not give it to this person.
+        """
+        response = self._client.get(path)
+        if response.status_code != 200:
+            raise StoryError(f"Odoo answered {response.status_code} to {path}")
+        return response.content
+
     def _rpc(self, path: str, params: dict[str, Any]) -> Any:
         body = {"jsonrpc": "2.0", "id": next(self._ids), "params": params}
         try:
