@@ -31,7 +31,7 @@ NO_PORTS = Ports(http=0, odoo=0, gevent=0, mqtt=0, media=0, bays=())
 
 @dataclass(frozen=True, kw_only=True)
 class Lab:
-    """The cluster below the runtime's test folder and its templates."""
+    """A cluster with its templates: the tests', or the durable one of benches."""
 
     installed: Paths
     odoo: OdooHome
@@ -41,7 +41,7 @@ class Lab:
 
     @property
     def paths(self) -> ChainPaths:
-        return ChainPaths(self.installed.test)
+        return ChainPaths(self.installed.bench if self.durable else self.installed.test)
 
     @property
     def cluster(self) -> Cluster:
@@ -75,8 +75,7 @@ class Lab:
         """The cluster runs; the last of several runs at the same time stops it."""
         self.paths.create()
         with (self.paths.root / "users.lock").open("a") as lock:
-            # A bench has the cluster for itself: it runs with other settings.
-            fcntl.flock(lock, fcntl.LOCK_EX if self.durable else fcntl.LOCK_SH)
+            fcntl.flock(lock, fcntl.LOCK_SH)
             with self._building():
                 self._start(env, progress)
             try:
@@ -213,9 +212,7 @@ class Lab:
     def _start(self, env: Mapping[str, str], progress: Progress) -> None:
         log = self.installed.log
         if self.cluster.is_ready():
-            if not self.durable:
-                return
-            self._stop(env)  # left by a killed test run, with its settings
+            return
         if not self.cluster.data.is_dir():
             with progress.step("Making a database cluster for the tests"):
                 self.cluster.create(log, env)
@@ -224,14 +221,18 @@ class Lab:
             [
                 *(binary("pg_ctl"), "start", "--wait", "--silent"),
                 *("--pgdata", self.cluster.data),
-                *("--log", self.installed.logs / "test-postgres.log"),
+                *("--log", self._server_log),
                 *("--options", f"--config-file={self.cluster.conf}"),
             ],
             log=log,
             env=env,
             failure="The tests' database cluster did not start: see "
-            f"{self.installed.logs / 'test-postgres.log'}.",
+            f"{self._server_log}.",
         )
+
+    @property
+    def _server_log(self) -> Path:
+        return self.installed.logs / f"{self.paths.root.name}-postgres.log"
 
     def _stop(self, env: Mapping[str, str]) -> None:
         commands.run(

@@ -56,6 +56,10 @@ class Paths:
         return self.runtime / "test"
 
     @property
+    def bench(self) -> Path:
+        return self.runtime / "bench"
+
+    @property
     def log(self) -> Path:
         """What the set-up's own commands printed."""
         return self.logs / "setup.log"

@@ -79,6 +79,7 @@ def start_over(paths: Paths, progress: Progress, *, downloads: bool) -> None:
                 paths.odoo,
                 paths.venv,
                 paths.test,
+                paths.bench,
                 paths.cache,
             ):
                 shutil.rmtree(folder, ignore_errors=True)

@@ -1,5 +1,6 @@
 """A virtual bay from the outside: its desk, where paper is held up, and its kiosk."""
 
+import io
 import subprocess
 import time
 from collections.abc import Callable
@@ -7,11 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from PIL import Image, ImageOps
 
 from workbay_deploy.story.errors import StoryError
 
 PATIENCE = 30.0
 """Seconds in which a person in front of a bay would call for help."""
+AWAY = 2.5
+"""Seconds after which a bay takes paper that is shown again for a new scan."""
+EDGE = 12
+"""Pixels that scissors leave around what is printed: 2 mm."""
 
 
 class Bay:
@@ -21,15 +27,24 @@ class Bay:
         self.name = name
         self._desk = folder / "desk"
         self._client = httpx.Client(base_url=url, headers={"Origin": url}, timeout=10)
+        self._held: bytes | None = None
+        self._put_away_at: dict[bytes, float] = {}
 
     def hold_up(self, name: str, picture: bytes) -> None:
         """Put one page in front of the camera, and nothing else."""
         self.put_away()
+        # A person is slower than this: walks up, looks, lifts the paper.
+        since = time.monotonic() - self._put_away_at.get(picture, -AWAY)
+        time.sleep(max(0.0, AWAY - since))
+        self._held = picture
         part = self._desk / f".{name}.part"
         part.write_bytes(picture)
         part.rename(self._desk / name)
 
     def put_away(self) -> None:
+        if self._held is not None:
+            self._put_away_at[self._held] = time.monotonic()
+            self._held = None
         self._desk.mkdir(exist_ok=True)
         for path in self._desk.iterdir():
             path.unlink()
@@ -56,6 +71,32 @@ class Bay:
             if time.monotonic() > until:
                 raise StoryError(f"{self.name} does not show {what}; it shows {view}")
             time.sleep(0.1)
+
+    def show(
+        self,
+        name: str,
+        picture: bytes,
+        what: str,
+        seen: Callable[[dict[str, Any]], Any],
+        patience: float = PATIENCE,
+    ) -> Any:
+        """Hold up a page until the screen shows ``what``.
+
+        A page that the bay refuses is shown once more, as a person would: a badge or
+        an order may be newer than what the bay knows.
+
+        :raises StoryError: it does not within ``patience`` seconds.
+        """
+        until = time.monotonic() + patience
+        while True:
+            before = _refusals(self.view())
+            self.hold_up(name, picture)
+            self.wait(what, lambda view: seen(view) or _refusals(view) > before)
+            view = self.view()
+            if found := seen(view):
+                return found
+            if time.monotonic() > until:
+                raise StoryError(f"{self.name} says: {view['notice']['text']}")
 
     def photo(self) -> str:
         """Take a photo of what is in front of the camera.
@@ -109,6 +150,12 @@ class Bay:
         return answer
 
 
+def _refusals(view: dict[str, Any]) -> int:
+    """How many scans the bay has refused."""
+    notice = view["notice"]
+    return int(notice["number"]) if notice else 0
+
+
 def photograph(pdf: bytes, folder: Path) -> bytes:
     """The first page of a PDF as the picture of a printed sheet (PNG, 150 dpi)."""
     source, target = folder / "page.pdf", folder / "page"
@@ -117,3 +164,16 @@ def photograph(pdf: bytes, folder: Path) -> bytes:
         ["pdftoppm", "-png", "-r", "150", "-singlefile", source, target], check=True
     )
     return target.with_suffix(".png").read_bytes()
+
+
+def cut_out(picture: bytes) -> bytes:
+    """What is printed on the page, without the empty paper around it (PNG).
+
+    A badge is cut out of its sheet; nobody holds a whole page up for it.
+    """
+    page = Image.open(io.BytesIO(picture)).convert("L")
+    printed = ImageOps.invert(page).getbbox() or (0, 0, *page.size)
+    card = ImageOps.expand(page.crop(printed), border=EDGE, fill="white")
+    target = io.BytesIO()
+    card.save(target, "PNG")
+    return target.getvalue()

@@ -12,7 +12,8 @@ class OdooWeb:
     """One logged-in person."""
 
     def __init__(self, url: str, database: str, login: str, password: str) -> None:
-        self._client = httpx.Client(base_url=url, timeout=60)
+        # Odoo leads to the page of the person's language.
+        self._client = httpx.Client(base_url=url, timeout=60, follow_redirects=True)
         self._ids = itertools.count(1)
         answer = self._rpc(
             "/web/session/authenticate",

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from workbay_deploy.story.bay import Bay, photograph
+from workbay_deploy.story.bay import Bay, cut_out, photograph
 from workbay_deploy.story.errors import StoryError
 from workbay_deploy.story.odoo_web import OdooWeb
 
@@ -57,7 +57,7 @@ def tell_story(cast: Cast, tell: Tell, vehicle: dict[str, Any], photo: bytes) ->
         sheet = photograph(advisor.pdf(SHEET, order["id"]), folder)
         tell(advisor.name, "prints the sheet with its QR code")
         badges = {
-            login: photograph(_badge(cast.manager, login), folder)
+            login: cut_out(photograph(_badge(cast.manager, login), folder))
             for login in (cast.technician, cast.inspector)
         }
         tell(cast.manager.name, "prints two badges")
@@ -134,11 +134,14 @@ def _badge(manager: OdooWeb, login: str) -> bytes:
 def _present(cast: Cast, tell: Tell, badge: bytes, sheet: bytes, order: str) -> str:
     """Hold badge and sheet in front of the camera until the bay has read both."""
     bay = cast.bay
-    bay.hold_up("badge.png", badge)
-    person = bay.wait("who is here", lambda view: view["person"])
+    person = bay.show("badge.png", badge, "who is here", lambda view: view["person"])
     tell(person["name"], f"shows the badge to the camera of {bay.name}")
-    bay.hold_up("sheet.png", sheet)
-    bay.wait(order, lambda view: view["order"] and view["order"]["name"] == order)
+    bay.show(
+        "sheet.png",
+        sheet,
+        order,
+        lambda view: view["order"] and view["order"]["name"] == order,
+    )
     tell(person["name"], f"shows the sheet: {order} is up")
     return str(person["name"])
 
