@@ -91,7 +91,10 @@ class Bay:
         while True:
             before = _refusals(self.view())
             self.hold_up(name, picture)
-            self.wait(what, lambda view: seen(view) or _refusals(view) > before)
+            self.wait(
+                what,
+                lambda view, before=before: seen(view) or _refusals(view) > before,
+            )
             view = self.view()
             if found := seen(view):
                 return found
