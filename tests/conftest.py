@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from tests.support.shop import Shop
 from workbay_deploy.machine import free_port as find_free_port
 from workbay_deploy.stack import Stack
 
@@ -36,13 +37,16 @@ def runtime() -> Path:
 
 @pytest.fixture(scope="session")
 def stack() -> Iterator[Stack]:
-    """One running chain with two bays for all tests that only use it.
-
-    A test that kills or reconfigures services starts its own `Stack`.
-    """
+    """One running chain with two bays; who stops a service of it starts it again."""
     assert "WORKBAY_TEST_TEMPLATE" in os.environ, "run this by deploy/test"
     with Stack.from_environment(bays=2) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def shop(stack: Stack) -> Shop:
+    """The store that the stack's bays stand in."""
+    return Shop(stack)
 
 
 @pytest.fixture(scope="session")
