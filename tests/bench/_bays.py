@@ -18,6 +18,7 @@ from workbay_contract.events import MediaRef, NodeEvent
 from workbay_contract.types import sha256
 
 CLOCK = SystemClock()
+LOOK_AGAIN = 0.05
 
 
 @dataclass
@@ -92,6 +93,16 @@ class Worker:
     def stop(self) -> None:
         self._publisher.stop()
         self._outbox.close()
+
+    def work(self, until: float, ahead: int) -> None:
+        """Confirm until then, or to the end, with at most ``ahead`` events waiting."""
+        changes = self._outbox.changes
+        while time.monotonic() < until:
+            for _event in range(ahead - self.waiting):
+                if not self.confirm():
+                    return
+            # An outcome that came just now wakes nobody: look again soon.
+            changes.wait(changes.version, LOOK_AGAIN)
 
     def confirm(self) -> bool:
         """Record the next step as a tap does; False when there is none left."""

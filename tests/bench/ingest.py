@@ -5,8 +5,8 @@ than one batch waiting. The baseline runs in the same chain before, nothing else
 running.
 """
 
-import itertools
 import sys
+import threading
 import time
 
 from tests.bench import _baseline, _lives, _report, _world
@@ -93,18 +93,13 @@ def _start(workers: list[Worker]) -> None:
 def _confirm(workers: list[Worker], seconds: float) -> None:
     """Keep every bay supplied for ``seconds``, or until all lives are lived."""
     until = time.monotonic() + seconds
-    busy = list(workers)
-    for worker in itertools.cycle(workers):
-        if not busy or time.monotonic() > until:
-            return
-        if worker is workers[0]:
-            time.sleep(0.01)
-        if worker not in busy:
-            continue
-        for _event in range(max(0, AHEAD - worker.waiting)):
-            if not worker.confirm():
-                busy.remove(worker)
-                break
+    threads = [
+        threading.Thread(target=worker.work, args=(until, AHEAD)) for worker in workers
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
 
 
 def _settle(tally: Tally) -> None:
