@@ -1,4 +1,5 @@
 from odoo import modules
+from odoo.http import request
 
 
 def begin_anew(cr) -> None:
@@ -9,7 +10,7 @@ def begin_anew(cr) -> None:
     whatever changed meanwhile; under this one they never fail for that reason, so that
     Odoo's own retry with its sleeps never runs. Call it before writing.
     """
-    if modules.module.current_test:
-        return  # a test's data lives in its one transaction
+    if not request or modules.module.current_test:
+        return  # whoever calls from Odoo's shell or a test has a transaction to keep
     cr.rollback()
     cr.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")

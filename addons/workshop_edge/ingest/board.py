@@ -2,19 +2,24 @@
 
 from datetime import UTC
 from typing import Any
-from uuid import UUID
+
+from pydantic import TypeAdapter
 
 from workbay_contract.board import (
-    Board,
     BoardJob,
     BoardOrder,
     BoardPerson,
     BoardStep,
     OpenIssue,
 )
-from workbay_contract.interpreter import JobState
+from workbay_contract.interpreter import JobState, Process
+from workbay_contract.types import canonical
 
 ENGLISH = "en_US"
+ISSUES = TypeAdapter(tuple[OpenIssue, ...])
+ORDERS = TypeAdapter(tuple[BoardOrder, ...])
+PERSONS = TypeAdapter(tuple[BoardPerson, ...])
+PROCESSES = TypeAdapter(dict[int, Process])
 MOST_ISSUES = 50
 ISSUE_DAYS = 7
 
@@ -38,31 +43,61 @@ class StoreBoard:
         self.orders = self._orders()
         self.persons = self._persons()
         self.issues = self._issues()
+        self._orders_json = self._dump_orders()
+        self._persons_json = PERSONS.dump_json(self.persons)
+        self._processes_json = PROCESSES.dump_json(self.processes)
         self.bays = {
             bay.id: bay.display_name
             for bay in env["workshop.bay"].search([("company_id", "=", company_id)])
         }
 
-    def board(
-        self, device_id: int, name: str, bay: str, bay_id: int, version: int, now: int
-    ) -> Board:
-        return Board.model_construct(
-            v=1,
-            device=name,
-            bay=UUID(bay),
-            version=version,
-            made_at=now,
-            store=self.store.name,
-            bay_name=self.bays.get(bay_id, ""),
-            lang=self.lang,
-            processes=self.processes,
-            persons=self.persons,
-            orders=self.orders,
-            issues=tuple(
-                issue.model_copy(update={"seq": seq if owner == device_id else None})
-                for issue, owner, seq in self.issues
-            ),
+    def body(
+        self,
+        device_id: int,
+        name: str,
+        bay: str,
+        bay_id: int,
+        version: int,
+        now: int,
+        most: int | None = None,
+    ) -> bytes:
+        """One bay's board as JSON (``workbay_contract.board.Board``).
+
+        What its bays share is encoded once for all of them: that is most of it.
+
+        :param most: how many orders it may hold, the newest; None: all.
+        """
+        issues = tuple(
+            issue.model_copy(update={"seq": seq if owner == device_id else None})
+            for issue, owner, seq in self.issues
         )
+        own = {
+            "v": 1,
+            "device": name,
+            "bay": bay,
+            "version": version,
+            "made_at": now,
+            "store": self.store.name,
+            "bay_name": self.bays.get(bay_id, ""),
+            "lang": self.lang,
+        }
+        return b"".join(
+            (
+                canonical(own)[:-1],
+                b',"issues":',
+                ISSUES.dump_json(issues),
+                b',"persons":',
+                self._persons_json,
+                b',"processes":',
+                self._processes_json,
+                b',"orders":',
+                self._orders_json if most is None else self._dump_orders(most),
+                b"}",
+            )
+        )
+
+    def _dump_orders(self, most: int | None = None) -> bytes:
+        return ORDERS.dump_json(self.orders[:most])
 
     def _orders(self) -> tuple[BoardOrder, ...]:
         rows = self._rows(

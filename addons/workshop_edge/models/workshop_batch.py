@@ -40,7 +40,11 @@ class WorkshopBatch(models.Model):
     _seal_uniq = models.Constraint("UNIQUE (seal)", "This batch is known already.")
 
     def write(self, vals):
-        raise UserError(self.env._("A sealed batch is evidence: it stays as it came."))
+        if self:
+            raise UserError(
+                self.env._("A sealed batch is evidence: it stays as it came.")
+            )
+        return super().write(vals)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_evidence(self):

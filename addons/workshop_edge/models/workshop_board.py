@@ -6,9 +6,9 @@ from odoo import api, fields, models, tools
 
 from odoo.addons.workshop_order.fields import BigInteger
 
-from workbay_contract.board import sign_board
+from workbay_contract import signed
 from workbay_contract.errors import OversizeError
-from workbay_contract.types import canonical, sha256
+from workbay_contract.types import sha256
 
 from ..ingest.board import StoreBoard
 from ..services import check_service
@@ -21,7 +21,7 @@ PAUSE_MS = 1000
 """A store's boards are made anew at most this often."""
 STALE_MS = 3600 * 1000
 """So old, and a board is looked at again: badges begin and end without a change."""
-LONGEST_S = 2.0
+LONGEST_S = 1.0
 """How long one poll may make boards; the rest follows with the next."""
 
 
@@ -197,19 +197,18 @@ class WorkshopBoard(models.Model):
             """,
             [company_id],
         )
-        for device_id, name, uuid, bay_id, version, known in cr.fetchall():
-            board = content.board(device_id, name, uuid, bay_id, version + 1, now)
-            body = board.model_dump(mode="json", exclude={"version", "made_at"})
-            content_hash = sha256(canonical(body))
+        for *bay, version, known in cr.fetchall():
+            device_id = bay[0]
+            content_hash = sha256(content.body(*bay, version=0, now=0))
             if content_hash == known:
                 cr.execute(
                     "UPDATE workshop_board SET looked_ms = %s WHERE device_id = %s",
                     [now, device_id],
                 )
                 continue
-            message = self._sign(key, board)
-            self._put_board(device_id, board.version, now, content_hash, message)
-            self._put_mark(device_id, board.version, content.mark)
+            message = self._sign(key, content, bay, version + 1, now)
+            self._put_board(device_id, version + 1, now, content_hash, message)
+            self._put_mark(device_id, version + 1, content.mark)
         self.invalidate_model()
 
     @api.model
@@ -228,22 +227,24 @@ class WorkshopBoard(models.Model):
         return self.env.cr.fetchall()
 
     @api.model
-    def _sign(self, key, board):
-        """Sign a board; what is too large for one loses its oldest orders."""
+    def _sign(self, key, content, bay, version, now):
+        """Sign a bay's board; what is too large for one loses its oldest orders."""
+        most = len(content.orders)
+        body = content.body(*bay, version=version, now=now)
         while True:
             try:
-                return sign_board(key, board)
+                return signed.sign(key, "board", body)
             except OversizeError:
-                kept = board.orders[: len(board.orders) * 3 // 4]
+                if not most:
+                    raise
+                most = most * 3 // 4
                 _logger.warning(
                     "Board of %s too large: %s of %s orders kept",
-                    board.device,
-                    len(kept),
-                    len(board.orders),
+                    bay[1],
+                    most,
+                    len(content.orders),
                 )
-                if not board.orders:
-                    raise
-                board = board.model_copy(update={"orders": kept})
+                body = content.body(*bay, version=version, now=now, most=most)
 
     @api.model
     def _put_board(self, device_id, version, now, content_hash, message):

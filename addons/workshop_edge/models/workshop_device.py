@@ -52,7 +52,7 @@ class WorkshopDevice(models.Model):
     )
     last_seal = fields.Char(required=True, readonly=True, default=GENESIS)
     last_event_ms = BigInteger(readonly=True, aggregator=None)
-    last_seen = fields.Datetime("Last Seen", readonly=True)
+    last_seen = fields.Datetime(readonly=True)
     is_connected = fields.Boolean("Connected", readonly=True)
     waiting = fields.Integer("Waiting Events", readonly=True)
     lag_ms = BigInteger(
@@ -63,7 +63,7 @@ class WorkshopDevice(models.Model):
     )
     health = fields.Json(readonly=True)
     agent_version = fields.Char(readonly=True)
-    board_held = fields.Integer("Board Held", readonly=True, aggregator=None)
+    board_held = fields.Integer(readonly=True, aggregator=None)
     board_version = fields.Integer("Newest Board", compute="_compute_board")
     board_published = fields.Integer("Board Published", compute="_compute_board")
 

@@ -7,14 +7,30 @@ from ..ingest.devices import lock_devices
 from ..transaction import begin_anew
 from .common import WorkshopEdgeCommon
 
+TRANSACTION = "odoo.addons.workshop_edge.transaction"
+
 
 @tagged("post_install", "-at_install")
 class TestTransaction(WorkshopEdgeCommon):
     """What only transactions beside the test's own can show."""
 
     def _begin(self, cr):
-        with patch.object(modules.module, "current_test", False):
+        with (
+            patch.object(modules.module, "current_test", False),
+            patch(f"{TRANSACTION}.request", True),
+        ):
             begin_anew(cr)
+
+    def test_whoever_calls_outside_a_request_keeps_what_he_wrote(self):
+        with (
+            self.registry.cursor() as cr,
+            patch.object(modules.module, "current_test", False),
+        ):
+            cr.execute("CREATE TEMPORARY TABLE kept ON COMMIT DROP AS SELECT 1")
+            begin_anew(cr)
+            cr.execute("SELECT count(*) FROM kept")
+            self.assertEqual(cr.fetchone(), (1,))
+            cr.rollback()
 
     def test_a_call_sees_what_others_commit_and_never_fails_for_it(self):
         with self.registry.cursor() as cr, self.registry.cursor() as other:

@@ -9,6 +9,7 @@ from workbay_contract import signed
 from workbay_contract.board import read_board
 from workbay_contract.codes import token_hash
 
+from ..ingest.board import StoreBoard
 from ..signing import VARIABLE, signing_key
 from .common import WorkshopEdgeCommon
 
@@ -159,20 +160,18 @@ class TestWorkshopBoard(WorkshopEdgeCommon):
     def test_a_board_too_large_loses_its_oldest_orders(self):
         later = self._receive(odometer=60_000).sudo()
         later.action_authorise()
-        whole = self._board(self.first)
-        message = self.env["workshop.board"].search(
-            [("device_id", "=", self.first.device.id)]
-        )
-        too_small = len(message.message) - 20
-        key = signing_key(self.env)
+        content = StoreBoard(self.env, self.store.id)
+        bay = (self.first.device.id, self.first.name, self.bay.uuid, self.bay.id)
+        key, sign = signing_key(self.env), self.env["workshop.board"]._sign
+        whole = sign(key, content, bay, 7, 0)
         with (
-            patch.object(signed, "MAX_MESSAGE_BYTES", too_small),
+            patch.object(signed, "MAX_MESSAGE_BYTES", len(whole) - 20),
             mute_logger(BOARD),
         ):
-            text = self.env["workshop.board"]._sign(key, whole)
+            text = sign(key, content, bay, 7, 0)
         board = read_board(self.odoo_key, text)
         self.assertIn(later.id, [order.id for order in board.orders])
-        self.assertLess(len(board.orders), len(whole.orders))
+        self.assertLess(len(board.orders), len(content.orders))
 
     def test_without_its_key_odoo_says_so(self):
         with (

@@ -92,7 +92,7 @@ class Floor:
     held: dict[tuple[int, int], int]
     roles: Callable[[int], tuple[str, ...]]
 
-    def copy(self) -> "Floor":
+    def twin(self) -> "Floor":
         """To be changed without changing this one."""
         return Floor(
             {key: replace(order) for key, order in self.orders.items()},
@@ -133,7 +133,7 @@ class Fold:
     """
 
     def __init__(self, floor: Floor, history: History, ids: Iterator[int]) -> None:
-        self.floor = floor.copy()
+        self.floor = floor.twin()
         self.history = history
         self.ids = ids
         self.verdicts: list[Verdict] = []

@@ -163,9 +163,11 @@ class WorkshopEvent(models.Model):
         )
 
     def write(self, vals):
-        raise UserError(
-            self.env._("The event log keeps what happened: it cannot be changed.")
-        )
+        if self:
+            raise UserError(
+                self.env._("The event log keeps what happened: it cannot be changed.")
+            )
+        return super().write(vals)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_always(self):
