@@ -62,9 +62,7 @@ def document() -> dict[str, Any]:
                 },
                 "messages": {
                     message.__name__: {
-                        "payload": {
-                            "$ref": f"#/components/schemas/{message.__name__}"
-                        }
+                        "payload": {"$ref": f"#/components/schemas/{message.__name__}"}
                     }
                     for message in messages
                 },
