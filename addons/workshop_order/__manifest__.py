@@ -34,4 +34,5 @@
             "workshop_order/static/src/**/*",
         ],
     },
+    "uninstall_hook": "uninstall_hook",
 }
