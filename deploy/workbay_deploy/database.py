@@ -27,7 +27,8 @@ def ensure(chain: Chain, supervisor: Supervisor, progress: Progress) -> None:
         if not changed:
             return
         # Two Odoos must not change the tables of one database.
-        supervisor.stop("odoo")
+        for name in ("odoo-cron", "odoo"):
+            supervisor.stop(name)
         with progress.step(f"Updating {', '.join(changed)}"):
             _update(chain, [n for n in changed if n in before], changed, progress)
     _record_file(chain).write_text(json.dumps(digests), encoding="utf-8")

@@ -28,6 +28,7 @@ def start_chain(
     for service in (
         services.mosquitto(chain),
         services.odoo(chain),
+        services.odoo_cron(chain),
         services.nginx(chain),
         services.enrolment(chain),
         services.bridge(chain),

@@ -21,6 +21,7 @@ STOP_ORDER = (
     "bridge",
     "enrolment",
     "nginx",
+    "odoo-cron",
     "odoo",
     "mosquitto",
     "postgres",
