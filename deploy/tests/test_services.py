@@ -57,7 +57,15 @@ def test_the_supervisors_file_is_the_owners_alone(chain) -> None:
     conf = chain.paths.etc / "supervisord.conf"
     assert conf.stat().st_mode & 0o077 == 0
     names = [service.name for service in services.all_services(chain)]
-    assert [f"[program:{name}]" in conf.read_text() for name in names] == [True] * 8
+    assert {"postgres", "odoo", "odoo-cron", "bridge", "bay-2"} <= set(names)
+    assert all(f"[program:{name}]" in conf.read_text() for name in names)
+
+
+def test_what_follows_from_events_gives_way_to_them(chain) -> None:
+    answering, jobs = services.odoo(chain), services.odoo_cron(chain)
+    assert "--max-cron-threads=0" in answering.argv
+    assert jobs.argv[:2] == ("/usr/bin/nice", "--adjustment=10")
+    assert "--no-http" in jobs.argv
 
 
 def test_folders_of_secrets_and_sockets_are_closed_to_others(chain) -> None:
