@@ -66,6 +66,10 @@ class Shop:
             )
         return self._sessions[login]
 
+    def forget_session(self, login: str) -> None:
+        """The next one speaks the language that the person has chosen meanwhile."""
+        self._sessions.pop(login, None)
+
     @property
     def advisor(self) -> OdooWeb:
         return self.session(self.login("advisor"))
