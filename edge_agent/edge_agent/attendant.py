@@ -1,6 +1,7 @@
 """What happens at a bay without the screen: scans, buttons, light and buzzer."""
 
 import logging
+import time
 from threading import Event, Thread
 
 from edge_agent.bay import Bay
@@ -9,6 +10,9 @@ from edge_agent.panel import Button, Light, Panel, Tone
 from edge_agent.view import JobView, NodeView, Recorded, View
 
 LOOK_SECONDS = 60.0
+STILL_HERE_SECONDS = 15.0
+"""How long after a refused scan a newer board may still let the person in."""
+UNKNOWN_HERE = ("badge_unknown_here", "order_unknown_here")
 
 _logger = logging.getLogger(__name__)
 
@@ -26,6 +30,8 @@ class Attendant:
         self._notices = notices
         self._stopping = Event()
         self._newest: int | None = None
+        self._board = 0
+        self._unknown: tuple[str, float] | None = None
         self._thread = Thread(target=self._run, name="attendant", daemon=True)
 
     def start(self) -> None:
@@ -41,6 +47,8 @@ class Attendant:
     def scanned(self, text: str) -> None:
         """A code was held up."""
         result = self._bay.scanned(text)
+        unknown = result.refusal is not None and result.refusal.code in UNKNOWN_HERE
+        self._unknown = (text, time.monotonic()) if unknown else None
         self._notices.scanned(result)
         if result.refusal is not None:
             self._panel.sound(Tone.REFUSED)
@@ -55,6 +63,18 @@ class Attendant:
             if isinstance(self._bay.confirm(job.id, node.code), Recorded):
                 return  # the light's thread sees it and sounds
         self._panel.sound(Tone.REFUSED)
+
+    def board_came(self, version: int) -> None:
+        """A newer board may know the badge or sheet that was refused a moment ago.
+
+        A badge printed just now is shown before its board comes, and stays in the hand.
+        """
+        known, self._board = self._board, version
+        unknown = self._unknown
+        if version > known and unknown is not None:
+            text, at = unknown
+            if time.monotonic() - at < STILL_HERE_SECONDS:
+                self.scanned(text)
 
     def show(self, view: View) -> None:
         """Light and tone for what the bay shows now."""
@@ -71,6 +91,7 @@ class Attendant:
             try:
                 view = self._bay.view()
                 self.show(view)
+                self.board_came(view.board)
                 version = view.version
             except Exception:
                 _logger.exception("Panel not updated")

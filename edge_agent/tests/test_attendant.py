@@ -38,6 +38,21 @@ def test_scans_are_heard(floor: Floor) -> None:
     assert notice.code == "foreign_code"
 
 
+def test_a_badge_shown_before_its_board_came_is_let_in_by_that_board(
+    floor: Floor,
+) -> None:
+    floor.world.board(2, persons=())
+    floor.attendant.board_came(floor.world.bay.view().board)
+    floor.attendant.scanned(TESS)
+    assert floor.world.bay.view().person is None
+    floor.attendant.board_came(2)  # no news
+    assert floor.panel.tones == [Tone.REFUSED]
+    floor.world.board(3)
+    floor.attendant.board_came(floor.world.bay.view().board)
+    assert floor.panel.tones == [Tone.REFUSED, Tone.SCANNED]
+    assert floor.world.bay.view().person is not None
+
+
 def test_a_button_confirms_the_one_node_it_can_mean(floor: Floor) -> None:
     for text in (TESS, SHEET):
         floor.attendant.scanned(text)
