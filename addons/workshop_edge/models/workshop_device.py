@@ -65,7 +65,7 @@ class WorkshopDevice(models.Model):
     agent_version = fields.Char(readonly=True)
     board_held = fields.Integer(readonly=True, aggregator=None)
     board_version = fields.Integer("Newest Board", compute="_compute_board")
-    board_published = fields.Integer("Board Published", compute="_compute_board")
+    board_published = fields.Integer(compute="_compute_board")
 
     _name_uniq = models.Constraint("UNIQUE (name)", "Another device has this id.")
     _active_uniq = models.UniqueIndex(

@@ -113,6 +113,7 @@ class WorkshopOrder(models.Model):
         "Bill",
         required=True,
         readonly=True,
+        index=True,
         ondelete="restrict",
         groups=COMMERCIAL,
     )

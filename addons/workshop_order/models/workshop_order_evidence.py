@@ -37,7 +37,7 @@ class WorkshopOrder(models.Model):
         }
 
     def _open_floor(self):
-        """Let the floor work on the authorised jobs; safe to call again for new ones."""
+        """Let the floor work on the authorised jobs; call it again for new ones."""
         self.env.flush_all()
         for order in self:
             self.env.cr.execute(
@@ -163,7 +163,8 @@ class WorkshopOrder(models.Model):
         )
         if (self.env.cr.fetchone() or (chain.GENESIS, 0)) != (head, count):
             return self.env._(
-                "The chain of %(order)s ends after link %(count)s, not where it should.",
+                "The chain of %(order)s ends after link %(count)s, not where it"
+                " should.",
                 order=self.name,
                 count=count,
             )

@@ -31,7 +31,10 @@ class WorkshopVehicleReading(models.Model):
         ondelete="restrict",
     )
     supersedes_id = fields.Many2one(
-        "workshop.vehicle.reading", "Corrects", ondelete="restrict"
+        "workshop.vehicle.reading",
+        "Corrects",
+        index="btree_not_null",
+        ondelete="restrict",
     )
     superseded_by_ids = fields.One2many(
         "workshop.vehicle.reading", "supersedes_id", "Corrected by"
