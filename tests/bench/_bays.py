@@ -19,6 +19,8 @@ from workbay_contract.types import sha256
 
 CLOCK = SystemClock()
 LOOK_AGAIN = 0.05
+START_SECONDS = 120
+END_SECONDS = 120
 
 
 @dataclass
@@ -131,4 +133,26 @@ class Worker:
                 MediaRef(sha256=sha256(f"{uuid} {photo}".encode()), size=180_000)
                 for photo in range(step.photos)
             ),
+        )
+
+
+def start_all(workers: list[Worker]) -> None:
+    """Return once every bay is online with its board.
+
+    :raises TimeoutError: not within START_SECONDS.
+    """
+    for worker in workers:
+        worker.start()
+    until = time.monotonic() + START_SECONDS
+    while not all(worker.online for worker in workers):
+        if time.monotonic() > until:
+            raise TimeoutError("not every bay came online with its board")
+        time.sleep(0.1)
+
+
+def wait_settled(tally: Tally) -> None:
+    """Wait until every event that was confirmed has its final outcome."""
+    with tally.changed:
+        tally.changed.wait_for(
+            lambda: len(tally.finals) >= len(tally.recorded), END_SECONDS
         )

@@ -11,13 +11,11 @@ import time
 
 from tests.bench import _baseline, _lives, _report, _world
 from tests.bench._audit import audit, drain_seconds
-from tests.bench._bays import Tally, Worker
+from tests.bench._bays import Tally, Worker, start_all, wait_settled
 from workbay_deploy.stack import Stack
 
 AHEAD = 60
 """Events that a bay keeps waiting: under one batch, so it never counts as backlog."""
-START_SECONDS = 120
-END_SECONDS = 120
 
 
 def main() -> int:
@@ -37,10 +35,10 @@ def main() -> int:
         baseline = _baseline.events_per_second(stack, options.baseline)
         tally = Tally()
         workers = [Worker(bay, _lives.draw(bay, options.seed), tally) for bay in world]
-        _start(workers)
+        start_all(workers)
         _report.note(f"ingest, {options.seconds:.0f} s …")
         _confirm(workers, options.seconds)
-        _settle(tally)
+        wait_settled(tally)
         rss = _report.rss_mb(stack.pid("bridge"))
         _report.note("consequences …")
         lag = drain_seconds(stack)
@@ -80,16 +78,6 @@ def _options():
     return parser.parse_args()
 
 
-def _start(workers: list[Worker]) -> None:
-    for worker in workers:
-        worker.start()
-    until = time.monotonic() + START_SECONDS
-    while not all(worker.online for worker in workers):
-        if time.monotonic() > until:
-            raise TimeoutError("not every bay came online with its board")
-        time.sleep(0.1)
-
-
 def _confirm(workers: list[Worker], seconds: float) -> None:
     """Keep every bay supplied for ``seconds``, or until all lives are lived."""
     until = time.monotonic() + seconds
@@ -100,14 +88,6 @@ def _confirm(workers: list[Worker], seconds: float) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-
-
-def _settle(tally: Tally) -> None:
-    """Wait until every event that was confirmed has its final outcome."""
-    with tally.changed:
-        tally.changed.wait_for(
-            lambda: len(tally.finals) >= len(tally.recorded), END_SECONDS
-        )
 
 
 if __name__ == "__main__":

@@ -10,8 +10,7 @@ import time
 
 from tests.bench import _lives, _report, _world
 from tests.bench._audit import audit, drain_seconds
-from tests.bench._bays import Tally, Worker
-from tests.bench.ingest import _settle, _start
+from tests.bench._bays import Tally, Worker, start_all, wait_settled
 from workbay_deploy.stack import Stack
 
 WARM_EVENTS = 20
@@ -28,10 +27,10 @@ def main() -> int:
         drain_seconds(stack)
         tally = Tally()
         workers = [Worker(bay, _lives.draw(bay, options.seed), tally) for bay in world]
-        _start(workers)
+        start_all(workers)
         _report.note(f"{options.rate:.0f} events/s for {options.seconds:.0f} s …")
         _tap(workers, options.rate, options.seconds, random.Random(options.seed))
-        _settle(tally)
+        wait_settled(tally)
         for worker in workers:
             worker.stop()
         found = audit(stack, tally)
