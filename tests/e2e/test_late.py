@@ -29,7 +29,11 @@ def test_an_order_cancelled_meanwhile_keeps_the_event_and_holds_it(
     seen = shop.order(order.id, "state", "issue_count", "timeline")
     assert (seen["state"], seen["issue_count"]) == ("cancelled", 1)
     shop.advisor.call("workshop.order", "action_verify_evidence", [order.id])
-    [issue] = [issue for issue in bay.view()["issues"] if issue["order"] == order.name]
+    # The outcome is at the bay; until the next board it is the bay's own to list.
+    [issue] = bay.wait(
+        "the issue to be listed",
+        lambda view: [i for i in view["issues"] if i["order"] == order.name],
+    )
     assert (issue["result"], issue["text"]) == ("held", WORDS)
     lead = shop.session(shop.login("technician_lead"))
     shop.wait_for(

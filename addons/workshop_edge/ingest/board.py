@@ -226,7 +226,11 @@ class StoreBoard:
         )
 
     def _issues(self) -> list[tuple[OpenIssue, int | None, int | None]]:
-        """What was rejected or held and is not made good by what came after it."""
+        """What was rejected or held and is not made good by what came after it.
+
+        An order that is closed takes no rejected event any more, but what it holds is
+        still to be decided.
+        """
         return [
             (
                 OpenIssue.model_construct(
@@ -259,9 +263,9 @@ class StoreBoard:
                 SELECT e.order_id, e.job_id, e.user_id, e.node, e.effect, e.code,
                        e.params, e.occurred_ms, e.device_id, e.seq
                   FROM workshop_event e
-                  JOIN workshop_order_floor f ON f.order_id = e.order_id AND f.is_open
+                  JOIN workshop_order_floor f ON f.order_id = e.order_id
                  WHERE e.company_id = %(store)s
-                   AND (e.result = 'rejected' OR e.effect = 'held')
+                   AND (e.effect = 'held' OR (e.result = 'rejected' AND f.is_open))
                    AND e.job_id IS NOT NULL
                    AND e.user_id IS NOT NULL
                    AND e.received_at > now() AT TIME ZONE 'UTC'

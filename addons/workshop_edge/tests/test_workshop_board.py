@@ -81,6 +81,14 @@ class TestWorkshopBoard(WorkshopEdgeCommon):
         self.first.send(self.first.event(self.oil_job, "start", self.tess))
         self.assertEqual(self._board(self.first).issues, ())
 
+    def test_what_is_held_stays_on_it_though_the_order_is_closed(self):
+        self.first.send(self.first.event(self.oil_job, "start", self.tess))
+        late = self.first.event(self.oil_job, "finish", self.tess, photos=1)
+        self.order.action_cancel()
+        self.first.send(late)
+        [issue] = self._board(self.first).issues
+        self.assertEqual((issue.code, issue.result), ("order_closed", "held"))
+
     def test_what_the_office_changes_makes_it_new(self):
         versions = self._poll()
         for change in (
