@@ -28,7 +28,7 @@ from workbay_contract.types import (
 
 
 class BoardStep(Message):
-    """One step of a job's procedure, to read."""
+    """One step of a procedure, to read."""
 
     name: dict[str, str]
     instruction: dict[str, str] = {}
@@ -45,7 +45,9 @@ class BoardJob(Message):
     name: dict[str, str]
     process: Annotated[int, Field(ge=1)] = Field(description="key of Board.processes")
     hours: float = Field(description="standard labour hours")
-    steps: tuple[BoardStep, ...] = ()
+    procedure: RecordId | None = Field(
+        default=None, description="key of Board.procedures; none: no steps"
+    )
     state: interpreter.JobState
 
 
@@ -99,6 +101,9 @@ class Board(Message):
     bay_name: str
     lang: str = Field(description="language while nobody is at the bay")
     processes: dict[int, interpreter.Process]
+    procedures: dict[int, tuple[BoardStep, ...]] = Field(
+        default={}, description="steps, once for all jobs that take them"
+    )
     persons: tuple[BoardPerson, ...]
     orders: tuple[BoardOrder, ...]
     issues: tuple[OpenIssue, ...] = ()

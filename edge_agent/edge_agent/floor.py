@@ -5,7 +5,13 @@ from collections.abc import Mapping, Sequence
 from edge_agent.server_time import ServerTime
 from edge_agent.tables import EventRow
 from workbay_contract import interpreter
-from workbay_contract.board import Board, BoardJob, BoardOrder, BoardPerson
+from workbay_contract.board import (
+    Board,
+    BoardJob,
+    BoardOrder,
+    BoardPerson,
+    BoardStep,
+)
 from workbay_contract.events import NodeEvent, decode_event
 from workbay_contract.interpreter import Confirmation, JobState, Person, Process
 from workbay_contract.wording import ENGLISH
@@ -51,6 +57,13 @@ class Floor:
         known = self.board.processes if self.board else {}
         nothing = Process(code="unknown", nodes=())
         return known.get(self.jobs[job].process, nothing)
+
+    def steps(self, job: int) -> tuple[BoardStep, ...]:
+        """The steps of a job's procedure."""
+        procedure = self.jobs[job].procedure
+        if self.board is None or procedure is None:
+            return ()
+        return self.board.procedures.get(procedure, ())
 
     def state(self, job: int) -> JobState:
         return self._states[job]

@@ -143,7 +143,7 @@ class Presenter:
             nodes=tuple(
                 self._node(job.id, node, person, now, photos) for node in nodes if node
             ),
-            steps=tuple(self._step(step) for step in job.steps),
+            steps=tuple(self._step(step) for step in self._floor.steps(job.id)),
         )
 
     def _node(

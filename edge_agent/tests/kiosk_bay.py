@@ -156,7 +156,7 @@ def order() -> BoardOrder:
                 name=names[job],
                 process=1,
                 hours=hours,
-                steps=steps() if job == PADS else (),
+                procedure=PADS if job == PADS else None,
                 state=JobState(),
             )
             for job, hours in ((PADS, 1.2), (OIL, 0.5), (WASH, 0.3))
@@ -213,6 +213,7 @@ class KioskBay:
                 "bay_name": "Bay 1",
                 "lang": "en_US",
                 "processes": {1: process()},
+                "procedures": {PADS: steps()},
                 "persons": (
                     person(LI_WEI, "李伟", "technician"),
                     person(CHEN_JING, "陈静", "qc"),

@@ -112,7 +112,7 @@ def board(identity: Identity, version: int = 1, **values: Any) -> Board:
         name=both("Brake pads", "更换刹车片"),
         process=1,
         hours=1.5,
-        steps=(BoardStep(name=both("Lift the car", "举升车辆"), unit="N·m"),),
+        procedure=1,
         state=values.pop("state", JobState()),
     )
     order = BoardOrder(
@@ -150,6 +150,9 @@ def board(identity: Identity, version: int = 1, **values: Any) -> Board:
             "bay_name": "Bay 1",
             "lang": "en_US",
             "processes": {1: PROCESS},
+            "procedures": {
+                1: (BoardStep(name=both("Lift the car", "举升车辆"), unit="N·m"),)
+            },
             "persons": persons,
             "orders": (order,),
             **values,

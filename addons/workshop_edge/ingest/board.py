@@ -20,6 +20,7 @@ ISSUES = TypeAdapter(tuple[OpenIssue, ...])
 ORDERS = TypeAdapter(tuple[BoardOrder, ...])
 PERSONS = TypeAdapter(tuple[BoardPerson, ...])
 PROCESSES = TypeAdapter(dict[int, Process])
+PROCEDURES = TypeAdapter(dict[int, tuple[BoardStep, ...]])
 MOST_ISSUES = 50
 ISSUE_DAYS = 7
 
@@ -38,14 +39,20 @@ class StoreBoard:
         env.invalidate_all()
         self.store = env["res.company"].browse(company_id)
         self.lang = self.store.partner_id.lang or ENGLISH
-        self.processes: dict[int, Any] = {}
+        self.processes: dict[int, Process] = {}
+        self.procedures: dict[int, tuple[BoardStep, ...]] = {}
         self.running: dict[int, int] = {}
         self.orders = self._orders()
         self.persons = self._persons()
         self.issues = self._issues()
         self._orders_json = self._dump_orders()
         self._persons_json = PERSONS.dump_json(self.persons)
-        self._processes_json = PROCESSES.dump_json(self.processes)
+        self._shared_json = (
+            b',"processes":'
+            + PROCESSES.dump_json(self.processes)
+            + b',"procedures":'
+            + PROCEDURES.dump_json(self.procedures)
+        )
         self.bays = {
             bay.id: bay.display_name
             for bay in env["workshop.bay"].search([("company_id", "=", company_id)])
@@ -88,8 +95,7 @@ class StoreBoard:
                 ISSUES.dump_json(issues),
                 b',"persons":',
                 self._persons_json,
-                b',"processes":',
-                self._processes_json,
+                self._shared_json,
                 b',"orders":',
                 self._orders_json if most is None else self._dump_orders(most),
                 b"}",
@@ -159,13 +165,15 @@ class StoreBoard:
             if process_id not in self.processes:
                 process = self.env["workshop.event"]._process(process_id)
                 self.processes[process_id] = process
+            if version_id not in self.procedures:
+                self.procedures[version_id] = self._steps(version_id)
             jobs.setdefault(order_id, []).append(
                 BoardJob.model_construct(
                     id=job_id,
                     name=_names(name),
                     process=process_id,
                     hours=hours,
-                    steps=self._steps(version_id),
+                    procedure=version_id,
                     state=JobState.model_construct(
                         node=node,
                         phase=phase,

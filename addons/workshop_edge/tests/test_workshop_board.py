@@ -39,7 +39,7 @@ class TestWorkshopBoard(WorkshopEdgeCommon):
         self.assertEqual(job.name["en_US"], "Oil change")
         self.assertEqual(job.hours, 0.6)
         self.assertEqual(board.processes[job.process].allowed(job.state), ("start",))
-        step = job.steps[1]
+        step = board.procedures[job.procedure][1]
         self.assertEqual(
             (step.tool, step.limit_min, step.limit_max, step.unit),
             ("Torque wrench", 25, 30, "N·m"),

@@ -58,6 +58,16 @@ BOARD = board.Board(
     bay_name="1号工位",
     lang="zh_CN",
     processes={3: interpreter.Process(code="standard", nodes=(NODE,))},
+    procedures={
+        6: (
+            board.BoardStep(
+                name={"en_US": "Tighten the drain plug", "zh_CN": "拧紧放油螺塞"},
+                limit_min=25,
+                limit_max=30,
+                unit="N·m",
+            ),
+        )
+    },
     persons=(
         board.BoardPerson(
             id=5, badge="b" * 64, name="王伟", lang="zh_CN", roles=("technician",)
@@ -76,6 +86,7 @@ BOARD = board.Board(
                     name={"en_US": "Oil service", "zh_CN": "机油保养"},
                     process=3,
                     hours=0.8,
+                    procedure=6,
                     state=interpreter.JobState(),
                 ),
             ),
