@@ -1,0 +1,110 @@
+"""Which photos the bay's events name, and how far each has come."""
+
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
+from typing import Literal, NamedTuple
+
+from sqlalchemy import Connection, delete, func, insert, select, update
+
+from edge_agent.changes import Changes
+from edge_agent.tables import MediaRow
+from workbay_contract.events import NodeEvent
+
+Database = Callable[[], AbstractContextManager[Connection]]
+
+
+class Photo(NamedTuple):
+    """A photo to upload, with the UUID of the event that names it."""
+
+    sha256: str
+    type: str
+    event: str
+
+
+class MediaRows:
+    """Part of the outbox: a photo's row is written with the event that names it."""
+
+    def __init__(self, read: Database, write: Database, changes: Changes) -> None:
+        self._read = read
+        self._write = write
+        self._changes = changes
+
+    def expect(self, db: Connection, event: NodeEvent) -> None:
+        """The event's photos are known from here on and wait for its outcome."""
+        for media in event.media:
+            state = db.scalar(
+                select(MediaRow.state).where(MediaRow.sha256 == media.sha256)
+            )
+            values = {"state": "waiting", "event": str(event.uuid), "reason": None}
+            if state is None:
+                db.execute(
+                    insert(MediaRow),
+                    {
+                        **values,
+                        "sha256": media.sha256,
+                        "size": media.size,
+                        "type": media.type,
+                    },
+                )
+            elif state not in ("ready", "uploaded"):
+                # Else another event named the same picture already.
+                db.execute(
+                    update(MediaRow)
+                    .where(MediaRow.sha256 == media.sha256)
+                    .values(values)
+                )
+
+    def settle(self, db: Connection, accepted: dict[str, bool]) -> None:
+        """Photos follow the outcome of their event.
+
+        :param accepted: by the event's UUID.
+        """
+        for is_accepted, state in ((True, "ready"), (False, "rejected")):
+            events = [uuid for uuid, value in accepted.items() if value is is_accepted]
+            if events:
+                db.execute(
+                    update(MediaRow)
+                    .where(MediaRow.event.in_(events), MediaRow.state == "waiting")
+                    .values(state=state)
+                )
+
+    def counts(self, db: Connection) -> dict[str, int]:
+        """How many there are by state."""
+        rows = db.execute(select(MediaRow.state, func.count()).group_by(MediaRow.state))
+        return dict(rows.tuples().all())
+
+    def next(self, skip: Iterable[str] = ()) -> Photo | None:
+        """The oldest photo whose event is accepted and that is not uploaded."""
+        with self._read() as db:
+            row = db.execute(
+                select(MediaRow.sha256, MediaRow.type, MediaRow.event)
+                .where(MediaRow.state == "ready", MediaRow.sha256.not_in(list(skip)))
+                .order_by(MediaRow.id)
+                .limit(1)
+            ).first()
+        return row and Photo(*row)
+
+    def known(self) -> dict[str, str]:
+        """The state of every photo that an event names, by its hash."""
+        with self._read() as db:
+            rows = db.execute(select(MediaRow.sha256, MediaRow.state))
+            return dict(rows.tuples().all())
+
+    def mark(
+        self,
+        sha256: str,
+        state: Literal["uploaded", "quarantined"],
+        reason: str | None = None,
+    ) -> None:
+        with self._write() as db:
+            db.execute(
+                update(MediaRow)
+                .where(MediaRow.sha256 == sha256)
+                .values(state=state, reason=reason)
+            )
+        self._changes.bump()
+
+    def forget(self, sha256: str) -> None:
+        """Its file was deleted to make room."""
+        with self._write() as db:
+            db.execute(delete(MediaRow).where(MediaRow.sha256 == sha256))
