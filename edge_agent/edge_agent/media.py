@@ -74,7 +74,7 @@ class MediaStore:
         """Delete a photo that no event names."""
         with self._lock:
             path = self.path(name)
-            if path is not None and name not in self._outbox.media_known():
+            if path is not None and name not in self._outbox.media.known():
                 path.unlink()
 
     def free_mb(self) -> int:
@@ -82,7 +82,7 @@ class MediaStore:
 
     def _sweep(self) -> None:
         """Delete what no event came to name before the agent last ended."""
-        known = self._outbox.media_known()
+        known = self._outbox.media.known()
         for path in self._folder.iterdir():
             if path.name not in known:
                 path.unlink()
@@ -95,7 +95,7 @@ class MediaStore:
         missing = max(used + size - self._budget, size + self._reserve - free)
         if missing <= 0:
             return
-        known = self._outbox.media_known()
+        known = self._outbox.media.known()
         spent = [file for file in files if known.get(file[0].name) in _SPENT]
         if missing > sum(stat.st_size for _, stat in spent):
             raise PhotoError("media_full")
@@ -103,7 +103,7 @@ class MediaStore:
             if missing <= 0:
                 break
             path.unlink()
-            self._outbox.forget_media(path.name)
+            self._outbox.media.forget(path.name)
             missing -= stat.st_size
 
 

@@ -4,7 +4,7 @@ An event is *recorded* once ``record`` has returned: it is committed to the disk
 forgotten only after Odoo's final, signed outcome.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,19 +13,30 @@ from typing import Any, Literal
 from uuid import uuid4
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from sqlalchemy import Select, delete, func, select, update
+from sqlalchemy import (
+    Connection,
+    Row,
+    Select,
+    bindparam,
+    delete,
+    exists,
+    func,
+    insert,
+    select,
+    update,
+)
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
 
 from edge_agent.changes import Changes
 from edge_agent.errors import OutboxError
 from edge_agent.identity import Identity
+from edge_agent.media_rows import MediaRows
 from edge_agent.tables import (
     BatchRow,
     BoardRow,
     EventRow,
     IssueRow,
-    MediaRow,
     MetaRow,
     open_engine,
 )
@@ -46,6 +57,7 @@ FILE = "outbox.sqlite"
 KEPT_SETTLED = 50
 """Settled events that stay to be shown; older ones are deleted."""
 
+_Row = Row[*tuple[Any, ...]]
 Standing = Literal["in_step", "resend", "behind", "stuck"]
 
 
@@ -106,12 +118,11 @@ class Outbox:
         try:
             self._engine = open_engine(path)
             self._writing = self._engine.execution_options(write=True)
-            with self._write() as session:
-                meta = session.get(MetaRow, 1)
-                if meta is None:
-                    meta = MetaRow(device=self._device)
-                    session.add(meta)
-                owner = meta.device
+            with self._write() as db:
+                owner = db.scalar(select(MetaRow.device))
+                if owner is None:
+                    db.execute(insert(MetaRow), {"id": 1, "device": self._device})
+                    owner = self._device
         except DatabaseError as error:
             raise OutboxError(
                 f"{path} cannot be used ({error.orig}); check the disk, or move the "
@@ -121,6 +132,7 @@ class Outbox:
             raise OutboxError(
                 f"{path} belongs to {owner}, not to {self._device}; move it away."
             )
+        self.media = MediaRows(self._read, self._write, self.changes)
         self._board = self._load_board(identity.odoo)
 
     def close(self) -> None:
@@ -141,53 +153,48 @@ class Outbox:
 
         :raises OversizeError: the event is too large; no number is spent.
         """
-        with self._write() as session:
-            meta = session.get_one(MetaRow, 1)
-            meta.allocated += 1
-            event = make(meta.allocated)
-            if event.seq != meta.allocated:
+        with self._write() as db:
+            seq = db.execute(_ALLOCATE).scalar_one()
+            event = make(seq)
+            if event.seq != seq:
                 raise ValueError("the event carries another sequence number")
-            row = _row(event, person, shown)
-            session.add(row)
+            values = _values(event, person, shown)
+            db.execute(_INSERT_EVENT, values)
             if isinstance(event, NodeEvent):
-                _add_media(session, event)
+                self.media.expect(db, event)
         self.changes.bump()
-        return row
+        return EventRow(**values)
 
     # Sending
 
     def position(self) -> Position:
-        with self._read() as session:
-            meta = session.get_one(MetaRow, 1)
-            batch = session.get(BatchRow, 1)
-            last_seq, last_seal = meta.last_seq, meta.last_seal
-            if batch is not None:
-                last_seq, last_seal = batch.last, batch.seal
-        return Position(last_seq, last_seal, self.board_version)
+        with self._read() as db:
+            meta = db.execute(_META).one()
+            batch = db.execute(_BATCH).one_or_none() or meta
+        return Position(
+            getattr(batch, "last", meta.last_seq),
+            getattr(batch, "seal", meta.last_seal),
+            self.board_version,
+        )
 
     def open_batch(self) -> OpenBatch | None:
         """The batch to send: the one on its way, else a new one; None: nothing waits.
 
         Its bytes are on the disk before they are returned.
         """
-        with self._read() as session:
-            batch = session.get(BatchRow, 1)
+        with self._read() as db:
+            batch = db.execute(_BATCH).one_or_none()
             if batch is not None:
                 return _open(batch)
-            if not session.scalar(_waiting_count()):
+            if not db.scalar(_ANY_WAITING):
                 return None
-        with self._write() as session:
-            batch = session.get(BatchRow, 1) or self._seal(session)
+        with self._write() as db:
+            batch = db.execute(_BATCH).one_or_none() or self._seal(db)
             return _open(batch) if batch is not None else None
 
-    def _seal(self, session: Session) -> BatchRow | None:
-        meta = session.get_one(MetaRow, 1)
-        rows = session.execute(
-            select(EventRow.seq, EventRow.data)
-            .where(EventRow.result.is_(None))
-            .order_by(EventRow.seq)
-            .limit(MAX_EVENTS)
-        ).all()
+    def _seal(self, db: Connection) -> _Row | None:
+        meta = db.execute(_META).one()
+        rows = db.execute(_FIRST_WAITING).all()
         if not rows:
             return None
         if [row.seq for row in rows] != [
@@ -200,25 +207,27 @@ class Outbox:
             rows[0].seq,
             meta.last_seal,
             [row.data for row in rows],
-            waiting=session.scalar(_waiting_count()) or 0,
+            waiting=db.scalar(_WAITING) or 0,
         )
-        batch = BatchRow(
-            seal=sealed.seal,
-            first=sealed.first,
-            last=sealed.last,
-            prev=sealed.prev,
-            payload=sealed.encode(),
+        db.execute(
+            insert(BatchRow),
+            {
+                "id": 1,
+                "seal": sealed.seal,
+                "first": sealed.first,
+                "last": sealed.last,
+                "prev": sealed.prev,
+                "payload": sealed.encode(),
+            },
         )
-        session.add(batch)
-        return batch
+        return db.execute(_BATCH).one()
 
     # Answers
 
     def settle(self, answer: Outcomes) -> Settled:
         """Take a verified outcome list; what is no news or not ours changes nothing."""
-        news = []
-        with self._write() as session:
-            batch = session.get(BatchRow, 1)
+        with self._write() as db:
+            batch = db.execute(_BATCH).one_or_none()
             if batch is None or batch.seal != answer.seal:
                 return Settled()
             finals = {
@@ -226,32 +235,59 @@ class Outbox:
                 for outcome in answer.outcomes
                 if outcome.is_final and batch.first <= outcome.seq <= batch.last
             }
-            for row in session.scalars(
-                select(EventRow)
-                .where(EventRow.seq.in_(finals), EventRow.result.is_(None))
-                .order_by(EventRow.seq)
-            ):
-                _settle_row(session, row, finals[row.seq], answer.server_time)
-                news.append(Final(row.uuid, finals[row.seq].result, row.code))
-            session.flush()
-            closed = not session.scalar(
-                _waiting_count().where(EventRow.seq <= batch.last)
-            )
+            span = {"first": batch.first, "last": batch.last}
+            rows = db.execute(_WAITING_OF, span).all()
+            news = [(row, finals[row.seq]) for row in rows if row.seq in finals]
+            if news:
+                self._settle(db, news, answer.server_time)
+            closed = len(news) == len(rows)
             if closed:
-                self._close(session, batch)
+                self._close(db, batch)
         if news:
             self.changes.bump()
-        return Settled(tuple(news), closed)
+        return Settled(
+            tuple(Final(row.uuid, final.result, final.code) for row, final in news),
+            closed,
+        )
 
-    def _close(self, session: Session, batch: BatchRow) -> None:
-        meta = session.get_one(MetaRow, 1)
-        meta.last_seq, meta.last_seal = batch.last, batch.seal
-        session.delete(batch)
-        shown = EventRow.seq > batch.last - KEPT_SETTLED
-        forget = delete(EventRow).where(EventRow.result.is_not(None), ~shown)
+    def _settle(
+        self, db: Connection, news: list[tuple[_Row, Outcome]], server_time: int
+    ) -> None:
+        db.execute(
+            _SETTLE_EVENT,
+            [
+                {
+                    "of": row.seq,
+                    "result": final.result,
+                    "effect": final.effect,
+                    "code": final.code,
+                    "params": final.params,
+                    "answered_at": server_time,
+                }
+                for row, final in news
+            ],
+        )
+        self.media.settle(
+            db,
+            {row.uuid: final.result == "accepted" for row, final in news if row.photos},
+        )
+        issues = [
+            _issue(row, final, server_time)
+            for row, final in news
+            if final.result != "accepted" or final.effect == "held"
+        ]
+        if issues:
+            db.execute(_PUT_ISSUE, issues)
+
+    def _close(self, db: Connection, batch: _Row) -> None:
+        db.execute(update(MetaRow).values(last_seq=batch.last, last_seal=batch.seal))
+        db.execute(delete(BatchRow))
+        forget = delete(EventRow).where(
+            EventRow.result.is_not(None), EventRow.seq <= batch.last - KEPT_SETTLED
+        )
         if self._board is not None:  # what it does not know yet is still folded
             forget = forget.where(EventRow.answered_at <= self._board.made_at)
-        session.execute(forget)
+        db.execute(forget)
 
     def standing(self, last_seq: int, last_seal: str, refused: bool) -> Standing:
         """How we stand to what Odoo has of us, as a fresh welcome says.
@@ -261,9 +297,9 @@ class Outbox:
         ``continue_above``. ``stuck``: Odoo lost what it had, or we lost everything;
         people have to decide.
         """
-        with self._read() as session:
-            meta = session.get_one(MetaRow, 1)
-            batch = session.get(BatchRow, 1)
+        with self._read() as db:
+            meta = db.execute(_META).one()
+            batch = db.execute(_BATCH).one_or_none()
             if (last_seq, last_seal) == (meta.last_seq, meta.last_seal):
                 return "in_step"
             if batch and (last_seq, last_seal) == (batch.last, batch.seal):
@@ -282,13 +318,15 @@ class Outbox:
         has are numbered anew. They keep their UUID, so that one which Odoo does have
         is answered as a conflict and never counted twice.
         """
-        with self._write() as session:
-            meta = session.get_one(MetaRow, 1)
-            final = session.scalar(
+        with self._write() as db:
+            meta = db.execute(_META).one()
+            final = db.scalar(
                 select(func.max(EventRow.seq)).where(EventRow.result.is_not(None))
             )
-            waiting = session.scalars(
-                select(EventRow).where(EventRow.result.is_(None)).order_by(EventRow.seq)
+            waiting = db.execute(
+                select(EventRow.seq, EventRow.data, EventRow.person)
+                .where(EventRow.result.is_(None))
+                .order_by(EventRow.seq)
             ).all()
             gap = GapEvent(
                 uuid=uuid4(),
@@ -299,17 +337,22 @@ class Outbox:
                 lost_to=last_seq,
             )
             renumbered = [
-                _row(decode_event(row.data).model_copy(update={"seq": seq}), row.person)
+                _values(
+                    decode_event(row.data).model_copy(update={"seq": seq}), row.person
+                )
                 for seq, row in enumerate(waiting, start=last_seq + 2)
             ]
-            session.execute(delete(BatchRow))
-            for row in waiting:
-                session.delete(row)
-            session.flush()
+            db.execute(delete(BatchRow))
+            db.execute(delete(EventRow).where(EventRow.result.is_(None)))
             # Their media rows are there already, by UUID.
-            session.add_all([_row(gap), *renumbered])
-            meta.last_seq, meta.last_seal = last_seq, last_seal
-            meta.allocated = last_seq + 1 + len(renumbered)
+            db.execute(_INSERT_EVENT, [_values(gap), *renumbered])
+            db.execute(
+                update(MetaRow).values(
+                    last_seq=last_seq,
+                    last_seal=last_seal,
+                    allocated=last_seq + 1 + len(renumbered),
+                )
+            )
         self.changes.bump()
 
     # Board
@@ -327,27 +370,27 @@ class Outbox:
 
         Issues that it is late enough to know are its own to list from here on.
         """
-        with self._write() as session:
+        with self._write() as db:
             if board.version <= self.board_version:
                 return False
-            session.merge(BoardRow(id=1, version=board.version, message=message))
-            session.execute(
-                delete(IssueRow).where(IssueRow.answered_at <= board.made_at)
+            db.execute(
+                _PUT_BOARD, {"id": 1, "version": board.version, "message": message}
             )
+            db.execute(delete(IssueRow).where(IssueRow.answered_at <= board.made_at))
         self._board = board
         self.changes.bump()
         return True
 
     def _load_board(self, odoo: Ed25519PublicKey) -> Board | None:
-        with self._read() as session:
-            row = session.get(BoardRow, 1)
+        with self._read() as db:
+            row = db.execute(select(BoardRow.message)).one_or_none()
         if row is None:
             return None
         try:
             return read_board(odoo, row.message)
         except ContractError:  # Odoo's key or the contract changed: ask for a new one
-            with self._write() as session:
-                session.execute(delete(BoardRow))
+            with self._write() as db:
+                db.execute(delete(BoardRow))
             return None
 
     # What there is to show
@@ -359,7 +402,7 @@ class Outbox:
         a confirmation would vanish from the screen between its outcome and its board.
         """
         made_at = self._board.made_at if self._board else 0
-        with self._read() as session:
+        with self._rows() as session:
             return session.scalars(
                 select(EventRow)
                 .where(
@@ -375,7 +418,7 @@ class Outbox:
 
     def recent(self, limit: int) -> Sequence[EventRow]:
         """The events recorded last, the newest first."""
-        with self._read() as session:
+        with self._rows() as session:
             return session.scalars(
                 select(EventRow)
                 .where(EventRow.job.is_not(None))
@@ -385,144 +428,120 @@ class Outbox:
 
     def issues(self) -> Sequence[IssueRow]:
         """Events rejected or held that no board lists yet, the newest first."""
-        with self._read() as session:
+        with self._rows() as session:
             return session.scalars(select(IssueRow).order_by(IssueRow.seq.desc())).all()
 
     def counts(self) -> Counts:
-        with self._read() as session:
-            media = dict(
-                session.execute(
-                    select(MediaRow.state, func.count()).group_by(MediaRow.state)
-                )
-                .tuples()
-                .all()
-            )
-            return Counts(
-                events=session.scalar(_waiting_count()) or 0,
-                media=media.get("waiting", 0) + media.get("ready", 0),
-                media_stuck=media.get("quarantined", 0),
-            )
-
-    # Media
-
-    def next_media(self, skip: Iterable[str] = ()) -> MediaRow | None:
-        """The oldest photo whose event is accepted and that is not uploaded."""
-        with self._read() as session:
-            return session.scalars(
-                select(MediaRow)
-                .where(MediaRow.state == "ready", MediaRow.sha256.not_in(list(skip)))
-                .order_by(MediaRow.id)
-                .limit(1)
-            ).first()
-
-    def media_known(self) -> dict[str, str]:
-        """The state of every photo that an event names, by its hash."""
-        with self._read() as session:
-            rows = session.execute(select(MediaRow.sha256, MediaRow.state))
-            return dict(rows.tuples().all())
-
-    def mark_media(
-        self,
-        sha256: str,
-        state: Literal["uploaded", "quarantined"],
-        reason: str | None = None,
-    ) -> None:
-        with self._write() as session:
-            session.execute(
-                update(MediaRow)
-                .where(MediaRow.sha256 == sha256)
-                .values(state=state, reason=reason)
-            )
-        self.changes.bump()
-
-    def forget_media(self, sha256: str) -> None:
-        """Its file was deleted to make room."""
-        with self._write() as session:
-            session.execute(delete(MediaRow).where(MediaRow.sha256 == sha256))
+        with self._read() as db:
+            events = db.scalar(_WAITING) or 0
+            media = self.media.counts(db)
+        return Counts(
+            events=events,
+            media=media.get("waiting", 0) + media.get("ready", 0),
+            media_stuck=media.get("quarantined", 0),
+        )
 
     @contextmanager
-    def _read(self) -> Iterator[Session]:
+    def _rows(self) -> Iterator[Session]:
+        """To read whole rows, for those who show them."""
         with Session(self._engine, expire_on_commit=False) as session:
             yield session
 
     @contextmanager
-    def _write(self) -> Iterator[Session]:
-        with (
-            self._lock,
-            Session(self._writing, expire_on_commit=False) as session,
-            session.begin(),
-        ):
-            yield session
+    def _read(self) -> Iterator[Connection]:
+        with self._engine.connect() as db:
+            yield db
+
+    @contextmanager
+    def _write(self) -> Iterator[Connection]:
+        with self._lock, self._writing.begin() as db:
+            yield db
 
 
-def _row(
+_META = select(MetaRow.allocated, MetaRow.last_seq, MetaRow.last_seal)
+_BATCH = select(BatchRow.seal, BatchRow.first, BatchRow.last, BatchRow.payload)
+_WAITING: Select[int] = (
+    select(func.count()).select_from(EventRow).where(EventRow.result.is_(None))
+)
+_ANY_WAITING = select(exists().where(EventRow.result.is_(None)))
+_FIRST_WAITING = (
+    select(EventRow.seq, EventRow.data)
+    .where(EventRow.result.is_(None))
+    .order_by(EventRow.seq)
+    .limit(MAX_EVENTS)
+)
+_WAITING_OF = (
+    select(*(column for column in EventRow.__table__.c if column.name != "data"))
+    .where(
+        EventRow.seq.between(bindparam("first"), bindparam("last")),
+        EventRow.result.is_(None),
+    )
+    .order_by(EventRow.seq)
+)
+_ALLOCATE = (
+    update(MetaRow).values(allocated=MetaRow.allocated + 1).returning(MetaRow.allocated)
+)
+_INSERT_EVENT = insert(EventRow)
+_SETTLE_EVENT = (
+    update(EventRow)
+    .where(EventRow.seq == bindparam("of"))
+    .values(
+        {
+            name: bindparam(name)
+            for name in ("result", "effect", "code", "params", "answered_at")
+        }
+    )
+)
+_PUT_ISSUE = insert(IssueRow).prefix_with("OR REPLACE")
+_PUT_BOARD = insert(BoardRow).prefix_with("OR REPLACE")
+
+
+def _values(
     event: NodeEvent | GapEvent,
     person: int | None = None,
     shown: dict[str, Any] | None = None,
-) -> EventRow:
-    row = EventRow(
-        seq=event.seq,
-        uuid=str(event.uuid),
-        data=encode_event(event),
-        recorded_at=wall_ms(event.time.wall),
-        person=person,
-        photos=0,
-        shown=shown or {},
-    )
+) -> dict[str, Any]:
+    """An event's row."""
+    values = {
+        "seq": event.seq,
+        "uuid": str(event.uuid),
+        "data": encode_event(event),
+        "order_id": None,
+        "job": None,
+        "node": None,
+        "person": person,
+        "reason": None,
+        "photos": 0,
+        "shown": shown or {},
+        "recorded_at": wall_ms(event.time.wall),
+    }
     if isinstance(event, NodeEvent):
-        row.order_id, row.job, row.node = event.order, event.job, event.node
-        row.reason, row.photos = event.reason, len(event.media)
-    return row
+        values |= {
+            "order_id": event.order,
+            "job": event.job,
+            "node": event.node,
+            "reason": event.reason,
+            "photos": len(event.media),
+        }
+    return values
 
 
-def _add_media(session: Session, event: NodeEvent) -> None:
-    for media in event.media:
-        known = session.scalars(
-            select(MediaRow).where(MediaRow.sha256 == media.sha256)
-        ).first()
-        if known is None:
-            known = MediaRow(sha256=media.sha256, size=media.size, type=media.type)
-            session.add(known)
-        elif known.state in ("ready", "uploaded"):
-            continue  # another event named the same picture already
-        known.state, known.event, known.reason = "waiting", str(event.uuid), None
+def _issue(row: _Row, final: Outcome, server_time: int) -> dict[str, Any]:
+    return {
+        "uuid": row.uuid,
+        "seq": row.seq,
+        "order_id": row.order_id,
+        "job": row.job,
+        "node": row.node,
+        "person": row.person,
+        "shown": row.shown,
+        "recorded_at": row.recorded_at,
+        "result": "held" if final.result == "accepted" else "rejected",
+        "code": final.code,
+        "params": final.params,
+        "answered_at": server_time,
+    }
 
 
-def _settle_row(
-    session: Session, row: EventRow, outcome: Outcome, server_time: int
-) -> None:
-    row.result, row.effect = outcome.result, outcome.effect
-    row.code, row.params = outcome.code, outcome.params
-    row.answered_at = server_time
-    accepted = outcome.result == "accepted"
-    session.execute(
-        update(MediaRow)
-        .where(MediaRow.event == row.uuid, MediaRow.state == "waiting")
-        .values(state="ready" if accepted else "rejected")
-    )
-    if accepted and outcome.effect != "held":
-        return
-    session.merge(
-        IssueRow(
-            uuid=row.uuid,
-            seq=row.seq,
-            order_id=row.order_id,
-            job=row.job,
-            node=row.node,
-            person=row.person,
-            shown=row.shown,
-            recorded_at=row.recorded_at,
-            result="held" if accepted else "rejected",
-            code=outcome.code,
-            params=outcome.params,
-            answered_at=server_time,
-        )
-    )
-
-
-def _open(batch: BatchRow) -> OpenBatch:
+def _open(batch: _Row) -> OpenBatch:
     return OpenBatch(batch.seal, batch.first, batch.last, batch.payload)
-
-
-def _waiting_count() -> Select[int]:
-    return select(func.count()).select_from(EventRow).where(EventRow.result.is_(None))

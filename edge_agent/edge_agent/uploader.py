@@ -9,9 +9,9 @@ import httpx
 
 from edge_agent.identity import Identity
 from edge_agent.media import MediaStore
+from edge_agent.media_rows import Photo
 from edge_agent.outbox import Outbox
 from edge_agent.server_time import ServerTime
-from edge_agent.tables import MediaRow
 from workbay_contract import media
 
 FIRST_WAIT = 2.0
@@ -94,11 +94,11 @@ class Uploader:
         if at is None or self._all.until > now:
             return False
         waiting = [name for name, wait in self._later.items() if wait.until > now]
-        row = self._outbox.next_media(skip=waiting)
-        if row is None:
+        photo = self._outbox.media.next(skip=waiting)
+        if photo is None:
             return False
         self._let_events_go_first()
-        self._upload(row, now)
+        self._upload(photo, now)
         return True
 
     def _pause(self, now: float) -> float:
@@ -115,51 +115,51 @@ class Uploader:
                 return
             self._outbox.changes.wait(version, remaining)
 
-    def _upload(self, row: MediaRow, now: float) -> None:
-        path = self._store.path(row.sha256)
+    def _upload(self, photo: Photo, now: float) -> None:
+        path = self._store.path(photo.sha256)
         if path is None:
-            self._quarantine(row, "the file is lost")
+            self._quarantine(photo, "the file is lost")
             return
         try:
             with path.open("rb") as file:
                 answer = self._client.put(
-                    self._identity.media_url + media.path(row.sha256),
+                    self._identity.media_url + media.path(photo.sha256),
                     content=file,
-                    headers=self._headers(row),
+                    headers=self._headers(photo),
                 )
         except httpx.TransportError as error:
-            _logger.info("Photo waits: %s", error, extra=_named(row))
+            _logger.info("Photo waits: %s", error, extra=_named(photo))
             self._all.failed(now)
             return
-        self._take(row, answer, now)
+        self._take(photo, answer, now)
 
-    def _headers(self, row: MediaRow) -> dict[str, str]:
+    def _headers(self, photo: Photo) -> dict[str, str]:
         at = self._server_time.best()
         signed = media.sign_upload(
-            self._identity.key, self._identity.device, row.sha256, at
+            self._identity.key, self._identity.device, photo.sha256, at
         )
-        return {**signed, "Content-Type": row.type}
+        return {**signed, "Content-Type": photo.type}
 
-    def _take(self, row: MediaRow, answer: httpx.Response, now: float) -> None:
+    def _take(self, photo: Photo, answer: httpx.Response, now: float) -> None:
         status = answer.status_code
         if status in _TAKEN:
-            self._later.pop(row.sha256, None)
+            self._later.pop(photo.sha256, None)
             self._all = Backoff()
-            self._outbox.mark_media(row.sha256, "uploaded")
-            _logger.info("Photo uploaded", extra=_named(row))
+            self._outbox.media.mark(photo.sha256, "uploaded")
+            _logger.info("Photo uploaded", extra=_named(photo))
         elif status == HTTPStatus.NOT_FOUND:
-            self._later.setdefault(row.sha256, Backoff()).failed(now)
+            self._later.setdefault(photo.sha256, Backoff()).failed(now)
         elif status in _NEVER:
-            self._quarantine(row, f"HTTP {status}: {answer.text[:200]}")
+            self._quarantine(photo, f"HTTP {status}: {answer.text[:200]}")
         else:
-            _logger.warning("Photo not taken: HTTP %s", status, extra=_named(row))
+            _logger.warning("Photo not taken: HTTP %s", status, extra=_named(photo))
             self._all.failed(now)
 
-    def _quarantine(self, row: MediaRow, reason: str) -> None:
-        _logger.error("Photo will not go: %s", reason, extra=_named(row))
-        self._later.pop(row.sha256, None)
-        self._outbox.mark_media(row.sha256, "quarantined", reason)
+    def _quarantine(self, photo: Photo, reason: str) -> None:
+        _logger.error("Photo will not go: %s", reason, extra=_named(photo))
+        self._later.pop(photo.sha256, None)
+        self._outbox.media.mark(photo.sha256, "quarantined", reason)
 
 
-def _named(row: MediaRow) -> dict[str, str]:
-    return {"event": row.event, "photo": row.sha256}
+def _named(photo: Photo) -> dict[str, str]:
+    return {"event": photo.event, "photo": photo.sha256}

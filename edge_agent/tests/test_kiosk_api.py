@@ -249,7 +249,7 @@ def test_a_node_that_demands_a_photo_takes_it_along(kiosk: Kiosk) -> None:
     assert kiosk.post("/api/confirm", job=kb.PADS, node="finish").status_code == 200
     batch = kiosk.world.outbox.open_batch()
     assert batch
-    assert sha256 in kiosk.world.outbox.media_known()
+    assert sha256 in kiosk.world.outbox.media.known()
     assert kiosk.view()["photos"] == []
 
 

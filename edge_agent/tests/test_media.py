@@ -111,7 +111,7 @@ def test_photos_not_needed_any_more_make_room(
     name_in_event(outbox, device, first)
     answered(outbox, result, effect)
     if result == "accepted":
-        outbox.mark_media(first.sha256, "uploaded")
+        outbox.media.mark(first.sha256, "uploaded")
     media.keep(photo(2, size=900))
     assert media.path(first.sha256) is None
 

@@ -80,7 +80,7 @@ class World:
         return kept.sha256
 
     def state(self) -> list[str]:
-        return list(self.outbox.media_known().values())
+        return list(self.outbox.media.known().values())
 
 
 @pytest.fixture

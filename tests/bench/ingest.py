@@ -73,7 +73,7 @@ def _options():
     parser.add_argument("--seconds", type=float, default=20.0)
     parser.add_argument("--baseline", type=float, default=10.0)
     parser.add_argument("--bays", type=int, default=12)
-    parser.add_argument("--orders", type=int, default=4, help="open orders per bay")
+    parser.add_argument("--orders", type=int, default=8, help="open orders per bay")
     parser.add_argument("--jobs", type=int, default=10, help="jobs per order")
     return parser.parse_args()
 

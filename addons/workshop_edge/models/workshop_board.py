@@ -21,8 +21,9 @@ PAUSE_MS = 1000
 """A store's boards are made anew at most this often."""
 STALE_MS = 3600 * 1000
 """So old, and a board is looked at again: badges begin and end without a change."""
-LONGEST_S = 1.0
-"""How long one poll may make boards; the rest follows with the next."""
+LONGEST_S = 0.25
+"""How long one poll may begin further boards; the rest follows with the next, so that
+boards take a part of one worker however many stores there are."""
 
 
 class WorkshopBoard(models.Model):
