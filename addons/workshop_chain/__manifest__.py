@@ -8,6 +8,7 @@
     "depends": ["hr", "resource", "account", "stock"],
     "external_dependencies": {"python": ["qrcode"]},
     "data": [
+        "data/ir_config_parameter_data.xml",
         "security/workshop_chain_groups.xml",
         "security/ir.model.access.csv",
         "security/res_company_security.xml",

@@ -2,6 +2,8 @@ from odoo.exceptions import AccessError, ValidationError
 from odoo.fields import Command
 from odoo.tests import tagged
 
+from odoo.addons.auth_signup.models.res_partner import SignupError
+
 from .common import GROUP, WorkshopChainCommon
 
 
@@ -80,4 +82,10 @@ class TestResUsers(WorkshopChainCommon):
         with self.assertRaises(AccessError):
             user.with_user(user).write(
                 {"workshop_region_ids": [Command.link(self.south.id)]}
+            )
+
+    def test_nobody_makes_himself_an_account(self):
+        with self.assertRaises(SignupError):
+            self.env["res.users"].sudo().signup(
+                {"login": "stranger@example.com", "name": "Stranger"}
             )

@@ -1,6 +1,11 @@
+import base64
+
+from odoo.tools import file_open
+
 NAME = "Workbay Headquarters 沃贝总部"
 CHARTS = ("cn", "cn_large_bis")
 TIME_ZONE = "Asia/Shanghai"
+LOGO = "workshop_demo/static/img/logo.png"
 
 
 def company(env):
@@ -16,7 +21,14 @@ def load(env):
     hq = company(env)
     if hq.chart_template in CHARTS:
         return
-    hq.write({"name": NAME, "currency_id": env.ref("base.CNY").id})
+    with file_open(LOGO, "rb") as logo:
+        hq.write(
+            {
+                "name": NAME,
+                "currency_id": env.ref("base.CNY").id,
+                "logo": base64.b64encode(logo.read()),
+            }
+        )
     hq.partner_id.write(
         {
             "tz": TIME_ZONE,
