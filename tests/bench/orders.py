@@ -164,7 +164,13 @@ def _screens(stack: Stack, desk: OdooWeb) -> dict[str, Screen]:
     cars = _ids(stack, "SELECT id FROM fleet_vehicle WHERE license_plate LIKE '沪B0%'")
     form = _specification(desk, "workshop.order", "form")
     rows = _specification(desk, "workshop.order", "list")
-    car = _specification(desk, "fleet.vehicle", "form", VEHICLE_FORM)
+    module, name = VEHICLE_FORM.split(".")
+    [view] = _ids(
+        stack,
+        "SELECT res_id FROM ir_model_data"
+        f" WHERE module = '{module}' AND name = '{name}'",
+    )
+    car = _specification(desk, "fleet.vehicle", "form", view)
 
     def reception(chance: random.Random) -> None:
         plate = stack.query(
@@ -199,15 +205,12 @@ def _ids(stack: Stack, statement: str) -> list[int]:
 
 
 def _specification(
-    desk: OdooWeb, model: str, kind: str, view: str | None = None
+    desk: OdooWeb, model: str, kind: str, view: int | None = None
 ) -> dict[str, Any]:
     """The fields that the web client asks for to show a view, sublists included."""
-    found = view and desk.call(
-        "ir.model.data", "check_object_reference", *view.split(".")
-    )
-    views = desk.call(model, "get_views", [[found[1] if found else False, kind]])
-    models = views["models"]
-    return _fields(etree.fromstring(views["views"][kind]["arch"]), model, models)
+    views = desk.call(model, "get_views", [[view or False, kind]])
+    arch = etree.fromstring(views["views"][kind]["arch"])
+    return _fields(arch, model, views["models"])
 
 
 def _fields(arch: Any, model: str, models: dict[str, Any]) -> dict[str, Any]:
