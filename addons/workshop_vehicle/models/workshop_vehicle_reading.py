@@ -149,16 +149,22 @@ class WorkshopVehicleReading(models.Model):
 
     def _neighbour(self, earlier):
         """The valid reading next to this one in time."""
-        sign, order = ("<", "desc") if earlier else (">", "asc")
         return self.search(
-            Domain("vehicle_id", "=", self.vehicle_id.id)
-            & Domain("is_superseded", "=", False)
-            & (
-                Domain("read_at", sign, self.read_at)
-                | Domain("read_at", "=", self.read_at) & Domain("id", sign, self.id)
-            ),
-            order=f"read_at {order}, id {order}",
+            self._get_valid_domain() & self._get_side_domain(earlier),
+            order="read_at desc, id desc" if earlier else "read_at, id",
             limit=1,
+        )
+
+    def _get_valid_domain(self):
+        return Domain("vehicle_id", "=", self.vehicle_id.id) & Domain(
+            "is_superseded", "=", False
+        )
+
+    def _get_side_domain(self, earlier):
+        """Readings before or after this one; of one second the later row is later."""
+        sign = "<" if earlier else ">"
+        return Domain("read_at", sign, self.read_at) | (
+            Domain("read_at", "=", self.read_at) & Domain("id", sign, self.id)
         )
 
     def _refuse_direction(self, other):
@@ -181,17 +187,15 @@ class WorkshopVehicleReading(models.Model):
         Where the odometer ran backwards in between, what it showed piece by piece.
         """
         self.ensure_one()
-        pieces = self.search(
-            [
-                ("vehicle_id", "=", self.vehicle_id.id),
-                ("is_superseded", "=", False),
-                ("read_at", ">", former.read_at),
-                ("read_at", "<=", self.read_at),
-            ],
-            order="read_at, id",
-        )
+        between = self._get_valid_domain() & former._get_side_domain(earlier=False)
+        if not self.search_count(between & Domain("is_backwards", "=", True), limit=1):
+            return max(0, self.value - former.value)
         driven, shown = 0, former.value
-        for piece in pieces:
+        for piece in self.search(
+            between
+            & (self._get_side_domain(earlier=True) | Domain("id", "=", self.id)),
+            order="read_at, id",
+        ):
             if not piece.is_backwards:
                 driven += piece.value - shown
             shown = piece.value
