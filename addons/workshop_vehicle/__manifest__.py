@@ -6,6 +6,7 @@
     "license": "AGPL-3",
     "author": "Workbay",
     "depends": ["fleet", "workshop_chain"],
+    "external_dependencies": {"python": ["vininfo"]},
     "data": [
         "security/ir.model.access.csv",
         "security/workshop_vehicle_reading_security.xml",

@@ -14,3 +14,10 @@ from . import workshop_job_floor
 from . import workshop_person_floor
 from . import workshop_consequence
 from . import workshop_order_evidence
+from . import fleet_vehicle
+from . import res_partner
+from . import workshop_job_history
+from . import workshop_reception
+from . import workshop_service_version
+from . import workshop_vehicle_part
+from . import workshop_vehicle_visit

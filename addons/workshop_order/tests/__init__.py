@@ -4,7 +4,12 @@ from . import test_sale_order_line
 from . import test_workshop_job
 from . import test_workshop_order
 from . import test_workshop_order_page
-from . import test_workshop_order_receive
+from . import test_fleet_vehicle
+from . import test_res_partner
+from . import test_workshop_order_add
+from . import test_workshop_reception
+from . import test_workshop_reception_mixin
+from . import test_workshop_vehicle_visit
 from . import test_workshop_settlement
 from . import test_workshop_sheet
 from . import test_workshop_timeline

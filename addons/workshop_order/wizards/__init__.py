@@ -1,2 +1,1 @@
 from . import workshop_order_add
-from . import workshop_order_receive

@@ -42,7 +42,14 @@ class WorkshopVehicleReading(models.Model):
     is_superseded = fields.Boolean(
         "Corrected", compute="_compute_is_superseded", search="_search_is_superseded"
     )
-    reason = fields.Char(help="Why the former reading was wrong.")
+    is_backwards = fields.Boolean(
+        "Runs Backwards",
+        help="It truly shows less than before: another instrument was built in, or it"
+        " was set back. Distances are counted anew from here.",
+    )
+    reason = fields.Char(
+        help="Why the former reading was wrong, or why it runs backwards."
+    )
 
     _value_positive = models.Constraint(
         "CHECK (value >= 0)", "An odometer shows no less than zero."
@@ -55,6 +62,11 @@ class WorkshopVehicleReading(models.Model):
         "CHECK (supersedes_id IS NULL OR COALESCE(reason, '') <> '')",
         "A correction needs its reason.",
     )
+    _backwards_reason = models.Constraint(
+        "CHECK (is_backwards IS NOT TRUE OR COALESCE(reason, '') <> '')",
+        "Say why the odometer runs backwards.",
+    )
+    _vehicle_read_at_idx = models.Index("(vehicle_id, read_at DESC, id DESC)")
 
     @api.depends("superseded_by_ids")
     def _compute_is_superseded(self):
@@ -129,27 +141,62 @@ class WorkshopVehicleReading(models.Model):
         self.ensure_one()
         if self.superseded_by_ids:
             return
-        others = self.search(
-            [
-                ("vehicle_id", "=", self.vehicle_id.id),
-                ("id", "!=", self.id),
-                ("is_superseded", "=", False),
-            ]
+        before, after = self._neighbour(earlier=True), self._neighbour(earlier=False)
+        if before and before.value > self.value and not self.is_backwards:
+            self._refuse_direction(before)
+        if after and after.value < self.value and not after.is_backwards:
+            self._refuse_direction(after)
+
+    def _neighbour(self, earlier):
+        """The valid reading next to this one in time."""
+        return self.search(
+            self._get_valid_domain() & self._get_side_domain(earlier),
+            order="read_at desc, id desc" if earlier else "read_at, id",
+            limit=1,
         )
-        mine = (self.read_at, self.id)
-        for other in others:
-            earlier = (other.read_at, other.id) < mine
-            if (other.value > self.value) if earlier else (other.value < self.value):
-                raise UserError(
-                    self.env._(
-                        "%(vehicle)s showed %(other)s on %(day)s, so %(value)s would"
-                        " run backwards. Read it again, or correct the reading that is"
-                        " wrong.",
-                        vehicle=self.vehicle_id.name,
-                        other=other.display_name,
-                        day=fields.Date.to_string(
-                            fields.Datetime.context_timestamp(self, other.read_at)
-                        ),
-                        value=self.display_name,
-                    )
-                )
+
+    def _get_valid_domain(self):
+        return Domain("vehicle_id", "=", self.vehicle_id.id) & Domain(
+            "is_superseded", "=", False
+        )
+
+    def _get_side_domain(self, earlier):
+        """Readings before or after this one; of one second the later row is later."""
+        sign = "<" if earlier else ">"
+        return Domain("read_at", sign, self.read_at) | (
+            Domain("read_at", "=", self.read_at) & Domain("id", sign, self.id)
+        )
+
+    def _refuse_direction(self, other):
+        raise UserError(
+            self.env._(
+                "%(vehicle)s showed %(other)s on %(day)s, so %(value)s would run"
+                " backwards. Read it again, or correct the reading that is wrong.",
+                vehicle=self.vehicle_id.name,
+                other=other.display_name,
+                day=fields.Date.to_string(
+                    fields.Datetime.context_timestamp(self, other.read_at)
+                ),
+                value=self.display_name,
+            )
+        )
+
+    def _driven_since(self, former):
+        """The distance between a former reading of the same car and this one.
+
+        Where the odometer ran backwards in between, what it showed piece by piece.
+        """
+        self.ensure_one()
+        between = self._get_valid_domain() & former._get_side_domain(earlier=False)
+        if not self.search_count(between & Domain("is_backwards", "=", True), limit=1):
+            return max(0, self.value - former.value)
+        driven, shown = 0, former.value
+        for piece in self.search(
+            between
+            & (self._get_side_domain(earlier=True) | Domain("id", "=", self.id)),
+            order="read_at, id",
+        ):
+            if not piece.is_backwards:
+                driven += piece.value - shown
+            shown = piece.value
+        return max(0, driven)

@@ -38,3 +38,44 @@ class TestVin(BaseCase):
         self.assertEqual(vin.model_year("WVWZZZ1JZXW000001", 2026), 1999)
         self.assertIsNone(vin.model_year("WVWZZZ1JZ0W000001", 2026))
         self.assertIsNone(vin.model_year("short", 2026))
+
+    def test_what_a_vin_tells(self):
+        told = vin.decode("LSVAA2180E2123453", 2026)
+        self.assertEqual(
+            (told.maker, told.country, told.year, told.plant, told.serial),
+            ("SAIC Volkswagen", "China", 2014, "2", "123453"),
+        )
+        self.assertEqual(vin.decode("LB3XXXXX5R1037274", 2026).maker, "Geely")
+        self.assertEqual(vin.decode("ZZZ00000000000000", 2026).maker, "")
+
+    def test_one_and_zero_taken_for_letters(self):
+        self.assertEqual(vin.suggest("LSVAA218OE2123453"), "LSVAA2180E2123453")
+        self.assertEqual(vin.suggest("LSVAA218OE2123454"), "")
+        self.assertEqual(vin.suggest("LSVAA2180E2123453"), "")
+
+    def test_labels_as_scanners_read_them(self):
+        number = "LSVAA2180E2123453"
+        for label in (
+            number,
+            f" {number.lower()}\r\n",
+            f"*{number}*",
+            f"☆{number}☆",
+            f"I{number}",
+            f"*I{number}G*",
+            f"{number}G",
+            f"{number}9",
+            f"VIN{number}",
+            f"VIN:{number};PLATE:沪A12345",
+            f"]C0I{number}",
+            f"]d2{number}",
+            f"[)>\x1e06\x1dI{number}\x1dP5GG1234\x1e\x04",
+            "LSVAA 218 0 E2 123453",
+            f"https://example.org/car?vin={number}&m=1",
+            f"ABCDEFGH1JKLMNPR5 {number}",
+        ):
+            self.assertEqual(vin.read_label(label), number, label)
+        for label in ("", None, "沪A12345", number[:-1], f"{number}12", "I" * 17):
+            self.assertEqual(vin.read_label(label), "", label)
+
+    def test_a_misread_label_is_shown_as_it_was_read(self):
+        self.assertEqual(vin.read_label("ILSVAA2180E2123454"), "LSVAA2180E2123454")

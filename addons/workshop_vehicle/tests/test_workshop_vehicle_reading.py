@@ -51,6 +51,19 @@ class TestWorkshopVehicleReading(WorkshopVehicleCommon):
         ):
             self._read(9_000, "2026-02-01 08:00:00")
 
+    @mute_logger("odoo.sql_db")
+    def test_another_instrument_begins_anew_with_a_reason(self):
+        first = self._read(90_000)
+        later = {"at": "2026-02-01 08:00:00", "is_backwards": True}
+        with self.assertRaises(CheckViolation), self.cr.savepoint():
+            self._read(10, **later)
+        self._read(10, **later, reason="New instrument")
+        last = self._read(2_010, "2026-03-01 08:00:00")
+        self.assertEqual(self.vehicle.last_reading, 2_010)
+        self.assertEqual(last._driven_since(first), 2_000)
+        with self.assertRaisesRegex(UserError, "would run backwards"):
+            self._read(1_000, "2026-04-01 08:00:00")
+
     def test_one_typing_error_does_not_stay_for_ever(self):
         wrong = self._read(540_000)
         with (

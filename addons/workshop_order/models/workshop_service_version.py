@@ -1,0 +1,21 @@
+from odoo import models
+
+
+class WorkshopServiceVersion(models.Model):
+    _inherit = "workshop.service.version"
+
+    def _maintenance_interval(self):
+        """After which distance in km and how many months the service is due again."""
+        self.ensure_one()
+        if "interval_km" not in self._fields:
+            return 0, 0
+        return self.interval_km, self.interval_months
+
+    def _quote(self, vehicle):
+        """What the service costs on this vehicle, tax included.
+
+        :param vehicle: may be a new record of which only the model is known.
+        """
+        self.ensure_one()
+        parts = sum(part.quantity * part.product_id.lst_price for part in self.part_ids)
+        return self.price + parts

@@ -1,0 +1,188 @@
+"""The reception's screen: a returning customer's car by its plate, at desk and tablet."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+
+from tests.browser.conftest import Car, Screen
+from tests.support.shop import PHOTO, Shop
+
+AtDesk = Callable[[str], Screen]
+English = frozenset[str]
+TABLET = {"width": 1024, "height": 768}
+UPRIGHT = {"width": 768, "height": 1024}
+UNKNOWN_VIN = "LSVAA2180E2123453"
+MISREAD_VIN = "LSVAA218OE2123453"
+FIELD = ".o_reception_search input"
+
+
+@pytest.fixture
+def desk(at_desk: AtDesk, shop: Shop) -> Screen:
+    screen = at_desk(shop.login("advisor"))
+    screen.open("/odoo/reception", FIELD)
+    expect(screen.page.locator(FIELD)).to_be_focused()
+    return screen
+
+
+def reading(shop: Shop, car: Car) -> int:
+    [vehicle] = shop.advisor.call(
+        "fleet.vehicle",
+        "search_read",
+        [("license_plate", "=", car.plate)],
+        ["last_reading"],
+    )
+    return int(vehicle["last_reading"])
+
+
+def typed(plate: str) -> str:
+    """A plate as somebody in a hurry types it."""
+    return f"{plate[:2].lower()} {plate[2:].lower()}"
+
+
+def order_of(page: Page) -> int:
+    page.wait_for_selector(".o_workshop_timeline", timeout=60_000)
+    return int(page.url.rpartition("/")[2].partition("?")[0])
+
+
+def test_a_returning_customer_is_received_by_keys_alone(
+    desk: Screen, shop: Shop, car: Car, english: English, lang: str
+) -> None:
+    page = desk.page
+    desk.check("reception-empty", english)
+    odometer = reading(shop, car) + 10
+    # Every key that is no word of the customer's; not one click.
+    page.keyboard.type(typed(car.plate))
+    page.keyboard.press("Enter")
+    expect(page.locator(".o_reception_file")).to_contain_text(car.owner)
+    expect(page.get_by_label("Odometer" if lang == "en_US" else "里程")).to_be_focused()
+    page.keyboard.type(str(odometer))
+    page.keyboard.press("Enter")
+    expect(page.locator("textarea")).to_be_focused()
+    words = f"Squeaks when braking ({lang})"
+    page.keyboard.type(words)
+    desk.check("reception-known", english)
+    page.keyboard.press("Control+Enter")
+    order = shop.order(order_of(page), "complaint", "reading_id", "vehicle_id")
+    assert order["complaint"] == words
+    assert order["reading_id"][1].startswith(f"{odometer:,}")
+    assert not desk.errors
+
+
+@pytest.mark.parametrize("size", [TABLET, UPRIGHT], ids=["wide", "upright"])
+def test_at_a_tablet_with_all_that_is_noted(
+    desk: Screen,
+    shop: Shop,
+    car: Car,
+    english: English,
+    lang: str,
+    size: dict[str, int],
+) -> None:
+    page = desk.page
+    page.set_viewport_size(size)
+    page.fill(FIELD, car.plate)
+    page.press(FIELD, "Enter")
+    page.wait_for_selector(".o_reception_file")
+    odometer = reading(shop, car)
+    page.locator("input[inputmode=numeric]").fill(str(odometer - 5))
+    page.keyboard.press("Tab")
+    expect(page.locator(".o_reception_card .alert-warning input")).to_be_visible()
+    page.locator("input[inputmode=numeric]").fill(str(odometer + 1))
+    page.keyboard.press("Tab")
+    expect(page.locator(".o_reception_card .alert-warning input")).to_have_count(0)
+    page.locator(".btn-group button").nth(2).click()
+    page.locator("textarea").fill(f"{lang} {size['width']}")
+    page.locator(".o_reception input[type=file]").set_input_files(
+        {"name": "scratch.jpg", "mimeType": "image/jpeg", "buffer": PHOTO}
+    )
+    page.wait_for_selector(".o_reception_photo img")
+    sign(page)
+    add_service(page)
+    expect(page.locator(".o_reception_foot b")).not_to_contain_text("0.00")
+    desk.check(f"reception-tablet-{size['width']}", english)
+    page.locator(".o_reception_foot .btn-primary").dblclick()
+    found = order_of(page)
+    order = shop.order(
+        found, "fuel_level", "reception_signed_by", "condition_photo_ids", "job_ids"
+    )
+    assert (order["fuel_level"], order["reception_signed_by"]) == (50, car.owner)
+    assert len(order["condition_photo_ids"]) == len(order["job_ids"]) == 1
+    page.locator(".o_notebook .nav-link", has_text=tab(lang)).click()
+    page.wait_for_selector("[name=reception_signature] img")
+    desk.check(f"reception-order-{size['width']}", english)
+    same = [("complaint", "=", f"{lang} {size['width']}")]
+    assert shop.advisor.call("workshop.order", "search_count", same) == 1
+
+
+def tab(lang: str) -> str:
+    return "Reception" if lang == "en_US" else "接车"
+
+
+def sign(page: Page) -> None:
+    page.locator(".o_reception_tile").nth(1).click()
+    pad = page.locator(".modal canvas")
+    pad.wait_for()
+    box = pad.bounding_box()
+    assert box
+    page.mouse.move(box["x"] + 30, box["y"] + 40)
+    page.mouse.down()
+    for step in range(1, 6):
+        page.mouse.move(box["x"] + 30 + 40 * step, box["y"] + 40 + 20 * (step % 2))
+    page.mouse.up()
+    page.locator(".modal-footer .btn-primary").click()
+    page.wait_for_selector(".o_reception_tile img")
+
+
+def lose_answer(route: Route) -> None:
+    """The server gets it, its answer is lost."""
+    route.fetch()
+    route.abort()
+
+
+def add_service(page: Page) -> None:
+    field = page.locator(".o_reception_form .o-autocomplete input").last
+    field.click()
+    page.locator(".o-autocomplete--dropdown-item").first.click()
+    page.wait_for_selector(".o_reception_form .o_reception_row")
+
+
+def test_a_new_car_by_its_label(
+    desk: Screen, shop: Shop, english: English, lang: str
+) -> None:
+    page = desk.page
+    page.fill(FIELD, MISREAD_VIN)
+    page.press(FIELD, "Enter")
+    suggestion = page.locator(".o_reception .alert-warning .btn-warning")
+    expect(suggestion).to_contain_text(UNKNOWN_VIN)
+    desk.check("reception-misread", english)
+    page.fill(FIELD, f"*I{UNKNOWN_VIN}*")
+    page.press(FIELD, "Enter")
+    expect(page.locator(".o_reception_note")).to_contain_text("SAIC Volkswagen")
+    desk.check("reception-new", english)
+    # A closed lid loses nothing.
+    page.locator("textarea").fill("Smells of petrol")
+    page.reload()
+    expect(page.locator("textarea")).to_have_value("Smells of petrol")
+    assert not desk.errors
+
+
+def test_a_broken_line_makes_no_second_order(
+    desk: Screen, shop: Shop, car: Car, lang: str
+) -> None:
+    page = desk.page
+    page.fill(FIELD, car.plate)
+    page.press(FIELD, "Enter")
+    page.wait_for_selector(".o_reception_file")
+    page.locator("input[inputmode=numeric]").fill(str(reading(shop, car)))
+    words = f"Line broke {lang}"
+    page.locator("textarea").fill(words)
+    received = "**/workshop.reception/receive"
+    page.route(received, lose_answer)
+    page.locator(".o_reception_foot .btn-primary").click()
+    expect(page.locator(".o_reception > .alert-danger")).to_be_visible()
+    page.unroute(received)
+    page.locator(".o_reception_foot .btn-primary").click()
+    order = order_of(page)
+    assert shop.order(order, "complaint")["complaint"] == words
+    same = [("complaint", "=", words)]
+    assert shop.advisor.call("workshop.order", "search_count", same) == 1
