@@ -94,10 +94,15 @@ class SaleOrderLine(models.Model):
 
     def _deliver(self, is_done):
         """Say that this labour was given, or not; billing follows what is delivered."""
-        for line in self:
-            delivered = line.product_uom_qty if is_done else 0
-            if line.product_uom_id.compare(line.qty_delivered, delivered):
-                line._put({"qty_delivered": delivered})
+        for quantity, lines in self.grouped("product_uom_qty").items():
+            delivered = quantity if is_done else 0
+            changed = lines.filtered(
+                lambda line, delivered=delivered: line.product_uom_id.compare(
+                    line.qty_delivered, delivered
+                )
+            )
+            if changed:
+                changed._put({"qty_delivered": delivered})
 
     def _suspend(self):
         """Order nothing of these lines until their jobs are authorised."""
