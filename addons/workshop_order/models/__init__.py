@@ -6,6 +6,7 @@ from . import workshop_order
 from . import workshop_job
 from . import workshop_job_settlement
 from . import workshop_job_parts
+from . import workshop_discount_limit
 from . import sale_order
 from . import sale_order_line
 from . import stock_move
