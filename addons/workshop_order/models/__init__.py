@@ -4,8 +4,13 @@ from . import workshop_timeline_mixin
 from . import workshop_settlement_mixin
 from . import workshop_order
 from . import workshop_job
+from . import workshop_job_settlement
+from . import workshop_job_parts
+from . import workshop_discount_limit
 from . import sale_order
 from . import sale_order_line
+from . import stock_move
+from . import stock_picking
 from . import res_company
 from . import workshop_media
 from . import workshop_event

@@ -1,7 +1,22 @@
 from odoo import fields, models
 from odoo.exceptions import UserError
 
-FIXED = ("company_id", "currency_id", "partner_id", "pricelist_id")
+from ..changes import is_changed
+
+FIXED = (
+    "amount_tax",
+    "amount_total",
+    "amount_untaxed",
+    "company_id",
+    "currency_id",
+    "currency_rate",
+    "fiscal_position_id",
+    "invoice_status",
+    "partner_id",
+    "partner_shipping_id",
+    "pricelist_id",
+    "warehouse_id",
+)
 
 
 class SaleOrder(models.Model):
@@ -26,14 +41,19 @@ class SaleOrder(models.Model):
             "view_mode": "form",
         }
 
+    def _get_update_prices_lines(self):
+        """No pricelist moves what the standard and a granted discount decided."""
+        lines = super()._get_update_prices_lines()
+        return lines.filtered(lambda line: not line.workshop_job_id)
+
     def _check_workshop_fixed(self, vals):
         names = [name for name in FIXED if name in vals]
         for order in self._of_workshop() if names else ():
-            if any(order[name].id != (vals[name] or False) for name in names):
+            if any(is_changed(order, name, vals[name]) for name in names):
                 raise UserError(
                     self.env._(
-                        "%(order)s is the bill of a work order: its customer, store and"
-                        " pricelist come from there.",
+                        "%(order)s is the bill of a work order: its customer, store,"
+                        " pricelist and amounts come from there.",
                         order=order.name,
                     )
                 )

@@ -1,18 +1,39 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..changes import is_changed
+
 FIXED = (
-    "discount",
+    "combo_item_id",
+    "display_type",
+    "extra_tax_data",
+    "invoice_lines",
+    "invoice_status",
+    "is_downpayment",
+    "is_expense",
+    "move_ids",
     "order_id",
+    "price_reduce_taxexcl",
+    "price_reduce_taxinc",
+    "price_subtotal",
+    "price_tax",
+    "price_total",
     "price_unit",
     "product_id",
     "product_uom_id",
     "qty_delivered",
+    "qty_delivered_method",
+    "qty_invoiced",
+    "qty_to_invoice",
     "tax_ids",
     "technical_price_unit",
+    "untaxed_amount_invoiced",
+    "untaxed_amount_to_invoice",
+    "workshop_discount",
     "workshop_job_id",
     "workshop_price",
     "workshop_quantity",
+    "workshop_replaces_id",
 )
 
 
@@ -38,17 +59,34 @@ class SaleOrderLine(models.Model):
         "Quantity when Authorised", readonly=True, copy=False, digits="Product Unit"
     )
 
-    @api.depends("workshop_job_id")
+    workshop_discount = fields.Float(
+        "Discount Granted (%)", readonly=True, copy=False, digits="Discount"
+    )
+    workshop_replaces_id = fields.Many2one(
+        "sale.order.line",
+        "Instead of",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="restrict",
+        help="The line of the part that was replaced by this one.",
+    )
+
+    @api.depends("workshop_job_id", "workshop_discount")
     def _compute_discount(self):
         result = super()._compute_discount()
-        self.filtered("workshop_job_id").discount = 0
+        for line in self.filtered("workshop_job_id"):
+            line.discount = line.workshop_discount
         return result
 
     @api.model_create_multi
     def create(self, vals_list):
         lines = super().create(vals_list)
         # sudo: the guard holds for callers who may not see the work order, too.
-        if lines.sudo().workshop_job_id or lines.order_id._of_workshop():
+        known = lines.sudo()
+        if known.workshop_job_id or known.filtered(
+            lambda line: line.order_id.workshop_order_ids and not line._is_deposit()
+        ):
             raise UserError(
                 self.env._(
                     "Lines of a work order's bill come from its jobs: add a job there."
@@ -58,6 +96,8 @@ class SaleOrderLine(models.Model):
 
     def write(self, vals):
         self._check_workshop_fixed(vals)
+        if "discount" in vals and (granted := self._grant_discount(vals["discount"])):
+            granted._put({"workshop_discount": vals["discount"] or 0})
         return super().write(vals)
 
     @api.ondelete(at_uninstall=False)
@@ -74,6 +114,12 @@ class SaleOrderLine(models.Model):
         if self.workshop_job_id:
             return self.workshop_price
         return super()._get_display_price()
+
+    def _is_deposit(self):
+        """Odoo's line or heading of a down payment; it counts by its invoice alone."""
+        return self.is_downpayment and not (
+            self.product_uom_qty or self.product_id or self.qty_delivered
+        )
 
     @api.model
     def _create_for_jobs(self, vals_list):
@@ -94,10 +140,15 @@ class SaleOrderLine(models.Model):
 
     def _deliver(self, is_done):
         """Say that this labour was given, or not; billing follows what is delivered."""
-        for line in self:
-            delivered = line.product_uom_qty if is_done else 0
-            if line.product_uom_id.compare(line.qty_delivered, delivered):
-                line._put({"qty_delivered": delivered})
+        for quantity, lines in self.grouped("product_uom_qty").items():
+            delivered = quantity if is_done else 0
+            changed = lines.filtered(
+                lambda line, delivered=delivered: line.product_uom_id.compare(
+                    line.qty_delivered, delivered
+                )
+            )
+            if changed:
+                changed._put({"qty_delivered": delivered})
 
     def _suspend(self):
         """Order nothing of these lines until their jobs are authorised."""
@@ -120,6 +171,8 @@ class SaleOrderLine(models.Model):
         What stays as it is passes: Odoo writes prices anew in some of its own ways.
         """
         names = [name for name in FIXED if name in vals]
+        if "product_uom_qty" in vals:
+            self._check_quantity(vals["product_uom_qty"])
         target = self.env["sale.order"].browse(vals.get("order_id"))
         if target._of_workshop() and self.order_id != target:
             raise UserError(
@@ -134,7 +187,7 @@ class SaleOrderLine(models.Model):
                         self.env._("Only a work order's own lines belong to its jobs.")
                     )
                 continue
-            if any(line._is_changed(name, vals[name]) for name in names):
+            if any(is_changed(line, name, vals[name]) for name in names):
                 raise UserError(
                     self.env._(
                         "“%(line)s” belongs to a work order: its price, product and"
@@ -144,12 +197,43 @@ class SaleOrderLine(models.Model):
                     )
                 )
 
-    def _is_changed(self, name, value):
-        field = self._fields[name]
-        before = field.convert_to_cache(self[name], self)
-        after = field.convert_to_cache(value, self)
-        if field.type == "many2many":
-            return set(before) != set(after)
-        if field.type == "float":
-            return round(before, 6) != round(after or 0, 6)
-        return before != after
+    def _check_quantity(self, quantity):
+        """Neither less than nothing, nor anything of a deposit's line."""
+        for line in self.sudo():  # sudo: as in create
+            if not line.order_id.workshop_order_ids:
+                continue
+            if (quantity or 0) < 0 or (quantity and not line.workshop_job_id):
+                raise UserError(
+                    self.env._(
+                        "The bill of %(order)s cannot hold such a quantity.",
+                        order=line.order_id.workshop_order_ids.name,
+                    )
+                )
+
+    def _grant_discount(self, percent):
+        """The lines of jobs that get this discount, if the caller may give it."""
+        # sudo: as in create
+        changed = self.sudo().filtered(
+            lambda line: line.order_id.workshop_order_ids
+            and is_changed(line, "discount", percent)
+        )
+        if not changed:
+            return changed
+        most = self.env["workshop.discount.limit"]._get_limit()
+        if not 0 <= (percent or 0) <= most:
+            raise UserError(
+                self.env._(
+                    "You may give %(most)g %% discount at most: ask somebody with more"
+                    " right.",
+                    most=most,
+                )
+            )
+        for line in changed:
+            if line.qty_invoiced or not line.workshop_job_id:
+                raise UserError(
+                    self.env._(
+                        "“%(line)s” is billed already: correct it by a credit note.",
+                        line=line.name,
+                    )
+                )
+        return changed.with_env(self.env)

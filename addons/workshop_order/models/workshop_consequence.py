@@ -1,4 +1,5 @@
 import logging
+from collections import Counter, defaultdict
 from datetime import timedelta
 
 from psycopg2 import OperationalError
@@ -8,7 +9,10 @@ from odoo.exceptions import LockError
 
 _logger = logging.getLogger(__name__)
 
-BATCH = 50
+# Orders of one transaction: more would hold their locks for longer, and win little.
+BATCH = 10
+# So often an order may be in use in one run before it has to wait like a failure.
+MAX_CONFLICTS = 20
 BACK_OFF = (10, 60, 300, 1800, 7200)
 
 
@@ -46,15 +50,34 @@ class WorkshopConsequence(models.Model):
 
     @api.model
     def _cron_run(self):
-        """Draw what is due, order by order, each in a transaction of its own."""
+        """Draw what is due, a few orders in each transaction, until nothing is left.
+
+        What somebody else holds is put off until the rest is drawn, and then waited
+        for in the database, at most a second at a time.
+        """
         progress = self.env["ir.cron"]._commit_progress
-        done = set()
-        while order_ids := self._due_orders(BATCH, done):
-            for order_id in order_ids:
-                self._run_order(order_id)
-                done.add(order_id)
-                if not progress(1, remaining=self._due_count()):
-                    return
+        busy, conflicts = [], Counter()
+        while True:
+            if due := self._due_orders(BATCH, busy):
+                # Those that met somebody else go alone, lest they hold up the others.
+                due = [order for order in due if order not in conflicts] or due[:1]
+                late = self._run_orders(due)
+                conflicts.update(late)
+                for order_id in [o for o in late if conflicts[o] >= MAX_CONFLICTS]:
+                    late.remove(order_id)
+                    self._note_failure(order_id, self.env._("The order is in use."))
+                busy += late
+                drawn = len(due) - len(late)
+            elif busy:
+                self._await_order(busy[0])
+                busy, drawn = [], 0
+            else:
+                return
+            if not progress(drawn, remaining=self._due_count()):
+                # Odoo puts a job whose time is up at the end of its queue, but wakes
+                # nobody for it: it would lie there until the next minute's look.
+                self._trigger()
+                return
 
     def action_retry(self):
         """Draw these again now, whatever their back-off."""
@@ -91,18 +114,47 @@ class WorkshopConsequence(models.Model):
         return self.env.cr.fetchone()[0]
 
     @api.model
-    def _run_order(self, order_id):
-        """Draw one order's consequences, or note why they could not be drawn."""
+    def _run_orders(self, order_ids):
+        """Draw these orders' consequences together, or note why they could not be.
+
+        :return: the orders that have to wait because somebody else works on them.
+        """
         try:
             with self.env.cr.savepoint():
-                self._drain([order_id])
+                orders = self.env["workshop.order"].browse(order_ids)
+                free = orders.try_lock_for_update(allow_referencing=True)
+                self._drain(free.ids)
         except (OperationalError, LockError):
-            # Somebody else works on the order: its rows stay, the next run comes.
-            _logger.info("Consequences of order %s wait: it is locked", order_id)
+            # Their rows stay. What changed meanwhile is seen by the next transaction.
+            _logger.info("Consequences of orders %s wait: in use", order_ids)
+            return list(order_ids)
         # A queue's top: one order's trouble must not keep the others waiting.
         except Exception as error:
-            _logger.exception("Consequences of order %s could not be drawn", order_id)
-            self._note_failure(order_id, error)
+            if len(order_ids) > 1:
+                return [
+                    late
+                    for order_id in order_ids
+                    for late in self._run_orders([order_id])
+                ]
+            _logger.exception("Consequences of order %s could not be drawn", *order_ids)
+            self._note_failure(order_ids[0], error)
+            return []
+        return [order_id for order_id in order_ids if order_id not in free.ids]
+
+    @api.model
+    def _await_order(self, order_id):
+        """Return when nobody else holds the order any more, or after a second."""
+        try:
+            with self.env.cr.savepoint():
+                self.env.cr.execute("SET LOCAL lock_timeout = '1s'")
+                self.env.cr.execute(
+                    "SELECT 1 FROM workshop_order WHERE id = %s FOR NO KEY UPDATE",
+                    [order_id],
+                    log_exceptions=False,
+                )
+        except OperationalError:
+            # Still held, or changed by whoever held it: both are seen next time.
+            _logger.debug("Order %s was in use", order_id)
 
     @api.model
     def _drain(self, order_ids):
@@ -120,17 +172,14 @@ class WorkshopConsequence(models.Model):
             """,
             [list(order_ids)],
         )
-        kinds = {}
+        due = defaultdict(set)
         for order_id, kind in self.env.cr.fetchall():
-            kinds.setdefault(order_id, set()).add(kind)
+            due[kind].add(order_id)
         self.invalidate_model()
-        for order_id, due in sorted(kinds.items()):
-            order = self.env["workshop.order"].browse(order_id)
-            order = order.with_company(order.company_id)
-            if "floor" in due:
-                order._apply_floor_consequences()
-            if "held" in due:
-                order._notify_held()
+        Order = self.env["workshop.order"]
+        Order.browse(sorted(due["floor"]))._apply_floor_consequences()
+        for order in Order.browse(sorted(due["held"])):
+            order.with_company(order.company_id)._notify_held()
         self.env.flush_all()
 
     @api.model

@@ -2,7 +2,6 @@ import time
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools.misc import format_datetime
 
 from .workshop_order import COMMERCIAL
 
@@ -178,60 +177,6 @@ class WorkshopJob(models.Model):
     def _compute_display_name(self):
         for job in self:
             job.display_name = f"{job.order_id.name} · {job.name}"
-
-    def _settle_finished(self):
-        """Bill the labour, issue the parts, and say once who finished it."""
-        self.ensure_one()
-        self._labour_lines()._deliver(True)
-        self._issue_parts()
-        if self.finished_at:
-            return
-        event = self._finishing_event()
-        self._put({"finished_at": event.occurred_at or fields.Datetime.now()})
-        zone = self.company_id._workshop_tz()
-        self.order_id.message_post(
-            body=self.env._(
-                "%(job)s was finished by %(person)s at %(bay)s, %(when)s.",
-                job=self.name,
-                person=event.user_id.name or "–",
-                bay=event.bay_id.display_name or self.env._("the office"),
-                when=format_datetime(
-                    self.env, self.finished_at, tz=zone.zone, dt_format="short"
-                ),
-            )
-        )
-
-    def _settle_reopened(self):
-        """QC sent it back: the labour is not given yet; parts used stay used."""
-        self.ensure_one()
-        self._labour_lines()._deliver(False)
-        self._put({"finished_at": False})
-
-    def _labour_lines(self):
-        return self.line_ids.filtered(
-            lambda line: line.product_id == self.service_id.product_id
-        )
-
-    def _issue_parts(self):
-        """What the job used leaves the stock; the rest of the picking stays open."""
-        moves = self.line_ids.move_ids.filtered(
-            lambda move: move.state not in ("draft", "waiting", "done", "cancel")
-            # A part with a number is issued by the parts keeper, who reads it.
-            and move.product_id.tracking == "none"
-        )
-        for move in moves.filtered(lambda move: not move.picked):
-            move.quantity = move.product_uom_qty
-            move.picked = True
-        moves._action_done()
-
-    def _finishing_event(self):
-        """The event that finished the job last."""
-        codes = self.process_id.node_ids.filtered(lambda n: n.state == "done")
-        return self.order_id.event_ids.filtered(
-            lambda event: event.job_id == self
-            and event.effect == "applied"
-            and event.node in codes.mapped("code")
-        ).sorted("occurred_at")[-1:]
 
     @api.model
     def _step_limit(self, step):

@@ -14,34 +14,38 @@ class WorkshopSettlementMixin(models.AbstractModel):
     _description = "Workshop Settlement"
 
     def _apply_floor_consequences(self):
-        """Bring bills, parts, chatter and states up to the floor.
+        """Bring bills, parts, chatter and states up to the floor, by sets.
 
         :raise LockError: another run is at work on one of the orders; call again.
         """
         # sudo: it follows from events that were judged already, whoever asks for it.
-        for order in self.sudo():
-            order = order.with_company(order.company_id).with_context(
-                lang=order.advisor_id.lang
-            )
-            # Not the order's own lock, which keeps the floor waiting as well.
-            order.lock_for_update(allow_referencing=True)
-            if order.state in ("open", "done"):
-                order._settle_jobs()
-                order._settle_state()
+        orders = self.sudo()
+        # Not the orders' own lock, which keeps the floor waiting as well.
+        orders.lock_for_update(allow_referencing=True)
+        alive = orders.filtered(lambda order: order.state in ("open", "done"))
+        for store, of_store in alive.grouped("company_id").items():
+            # Pickings and bills need not tell in their chatter what the order's tells.
+            of_store.with_company(store).with_context(
+                tracking_disable=True
+            )._settle_jobs()
+            of_store.with_company(store)._settle_state()
 
     def _settle_jobs(self):
-        for job in self.job_ids.filtered(lambda job: job.state == "authorised"):
-            if job.phase in FINISHED:
-                job._settle_finished()
-            elif job.finished_at:
-                job._settle_reopened()
+        """All jobs at once: one job's share costs little then."""
+        agreed = self.job_ids.filtered(lambda job: job.state == "authorised")
+        finished = agreed.filtered(lambda job: job.phase in FINISHED)
+        finished._settle_finished()
+        (agreed - finished).filtered("finished_at")._settle_reopened()
 
     def _settle_state(self):
+        self.filtered(lambda order: order._is_finished())._go("done")
+
+    def _is_finished(self):
+        """Whether all that was agreed is done and passed, and nothing is open."""
         jobs = self.job_ids.filtered(lambda job: job.state == "authorised")
-        if (
+        return (
             self.state == "open"
             and jobs
             and all(job.phase == "qc_passed" for job in jobs)
             and not self.job_ids.filtered(lambda job: job.state == "proposed")
-        ):
-            self._go("done")
+        )

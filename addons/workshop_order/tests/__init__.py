@@ -1,6 +1,7 @@
 from . import test_access
 from . import test_sale_order
 from . import test_sale_order_line
+from . import test_workshop_discount_limit
 from . import test_workshop_job
 from . import test_workshop_order
 from . import test_workshop_order_page

@@ -58,6 +58,15 @@ class TestSaleOrderLine(WorkshopOrderCommon):
             {"product_id": self.filter.id},
             {"tax_ids": [Command.unlink(tax.id)]},
             {"qty_delivered": 1},
+            {"qty_invoiced": 1},
+            {"qty_delivered_method": "stock_move"},
+            {"price_total": 1},
+            {"is_downpayment": True},
+            {"extra_tax_data": {"price_unit": 1}},
+            {"invoice_lines": [Command.clear(), Command.link(1)]},
+            {"move_ids": [Command.clear()]},
+            {"product_uom_qty": -1},
+            {"workshop_discount": 5},
         ):
             for user in (self.advisor, self.manager, self.cashier, self.env.user):
                 line = self.labour.with_user(user).with_context(
@@ -72,6 +81,58 @@ class TestSaleOrderLine(WorkshopOrderCommon):
 
     def test_writing_what_is_there_already_changes_nothing_and_passes(self):
         self.labour.write({"price_unit": 120, "discount": 0, "name": "Oil change"})
+
+    def test_no_way_of_odoo_leads_around_the_guard(self):
+        bill = self.order.sale_order_id
+        line = self.labour
+        ways = (
+            {"order_line": [Command.update(line.id, {"price_unit": 1})]},
+            {"order_line": [Command.update(line.id, {"discount": 90})]},
+            {"order_line": [Command.delete(line.id)]},
+            {"fiscal_position_id": self._fiscal_position().id},
+            {"amount_total": 1},
+            {"invoice_status": "invoiced"},
+        )
+        for vals in ways:
+            for user in (self.advisor, self.keeper, self.cashier, self.env.user):
+                with (
+                    self.subTest(vals=vals, user=user.login),
+                    self.assertRaises(UserError),
+                    self.env.cr.savepoint(),
+                ):
+                    bill.with_user(user).write(vals)
+        for kind in ("so_discount", "amount"):
+            wizard = self.env["sale.order.discount"].create(
+                {
+                    "sale_order_id": bill.id,
+                    "discount_type": kind,
+                    "discount_percentage": 0.1,
+                    "discount_amount": 10,
+                }
+            )
+            with self.assertRaises(UserError), self.env.cr.savepoint():
+                wizard.action_apply_discount()
+        self.assertEqual(bill.amount_total, 437)
+
+    def _fiscal_position(self):
+        return self.env["account.fiscal.position"].create(
+            {"name": "Abroad", "company_id": self.hq.id}
+        )
+
+    def test_a_copy_of_the_bill_is_none_of_the_work_orders(self):
+        copied = self.order.sale_order_id.copy()
+        self.assertFalse(copied.workshop_order_ids)
+        self.assertFalse(copied.order_line.workshop_job_id)
+        self.assertEqual(self.order.sale_order_id.amount_total, 437)
+
+    def test_nobody_invents_a_deposit(self):
+        bill = self.order.sale_order_id
+        for vals in (
+            {"is_downpayment": True, "product_uom_qty": 1, "price_unit": -100},
+            {"is_downpayment": True, "product_id": self.oil.id},
+        ):
+            with self.assertRaises(UserError), self.env.cr.savepoint():
+                bill.order_line.create({"name": "D", "order_id": bill.id, **vals})
 
     def test_nobody_adds_lines_to_the_bill(self):
         bill = self.order.sale_order_id

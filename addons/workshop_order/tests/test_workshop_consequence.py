@@ -66,7 +66,7 @@ class TestWorkshopConsequence(WorkshopOrderCommon):
         self._confirm(self.job, "start", self.technician)
         self._confirm(self.job, "finish", self.technician, b"photo")
         with self._applies(UserError("No stock")), mute_logger(MODEL):
-            self.queue._run_order(self.order.id)
+            self.queue._run_orders(self.order.ids)
         row = self._rows()
         self.assertEqual((len(row), row.attempts, row.error), (1, 1, "No stock"))
         self.assertGreater(row.next_at, fields.Datetime.now())
@@ -75,14 +75,83 @@ class TestWorkshopConsequence(WorkshopOrderCommon):
         self.env.flush_all()
         self.assertIn(self.order.id, self.queue._due_orders(1000))
         with self._applies():
-            self.queue._run_order(self.order.id)
+            self.queue._run_orders(self.order.ids)
         self.assertFalse(self._rows())
 
     def test_an_order_that_is_locked_waits_without_an_error(self):
         self._confirm(self.job, "start", self.technician)
         with self._applies(LockError("busy")):
-            self.queue._run_order(self.order.id)
+            late = self.queue._run_orders(self.order.ids)
+        self.assertEqual(late, self.order.ids)
         self.assertEqual(self._rows().mapped("attempts"), [0])
+
+    def test_one_orders_trouble_costs_the_others_of_its_batch_nothing(self):
+        other = self._receive(complaint="Another").sudo()
+        other.action_authorise()
+        self._confirm(self.job, "start", self.technician)
+        self._confirm(other.job_ids, "start", self.inspector)
+        orders = self.order | other
+        self.env.invalidate_all()
+        apply_all = type(orders)._apply_floor_consequences
+
+        def apply(orders):
+            if self.order in orders:
+                raise UserError("No stock")
+            self.drawn += orders.ids
+            return apply_all(orders)
+
+        self.queue.create([{"order_id": order.id, "kind": "floor"} for order in orders])
+        with (
+            patch.object(type(orders), "_apply_floor_consequences", apply),
+            mute_logger(MODEL),
+        ):
+            self.assertEqual(self.queue._run_orders(orders.ids), [])
+        self.assertEqual(self.drawn, other.ids)
+        left = self.queue.search([("order_id", "in", orders.ids)])
+        self.assertEqual(left.mapped("error"), ["No stock"])
+
+    def test_a_run_whose_time_is_up_wakes_the_next_one_at_once(self):
+        self._confirm(self.job, "start", self.technician)
+        with (
+            self._applies(),
+            patch.object(self.env.registry["ir.cron"], "_commit_progress") as progress,
+            patch.object(type(self.queue), "_trigger") as trigger,
+        ):
+            progress.return_value = 0
+            self.queue._cron_run()
+        trigger.assert_called_once()
+
+    def test_an_order_in_use_is_drawn_when_it_is_free_and_blocks_nobody(self):
+        """What the first pass cannot lock waits in the database, then is drawn."""
+        self._confirm(self.job, "start", self.technician)
+        held = [LockError("busy"), None]
+
+        def apply(orders):
+            if error := held.pop(0):
+                raise error
+            self.drawn += orders.ids
+
+        with (
+            patch.object(type(self.order), "_apply_floor_consequences", apply),
+            patch.object(self.env.registry["ir.cron"], "_commit_progress") as progress,
+            patch.object(type(self.queue), "_await_order") as wait,
+        ):
+            progress.return_value = 10
+            self.queue._cron_run()
+        wait.assert_called_once_with(self.order.id)
+        self.assertEqual(self.drawn, self.order.ids)
+        self.assertFalse(self._rows())
+
+    def test_an_order_in_use_for_too_long_is_put_back_like_a_failure(self):
+        self._confirm(self.job, "start", self.technician)
+        with (
+            self._applies(LockError("busy")),
+            patch.object(self.env.registry["ir.cron"], "_commit_progress") as progress,
+        ):
+            progress.return_value = 10
+            self.queue._cron_run()
+        row = self._rows()
+        self.assertEqual((row.attempts, row.error), (1, "The order is in use."))
 
     def test_a_failure_leaves_nothing_half_done(self):
         self._confirm(self.job, "start", self.technician)
@@ -97,7 +166,7 @@ class TestWorkshopConsequence(WorkshopOrderCommon):
             patch.object(type(order), "_apply_floor_consequences", apply),
             mute_logger(MODEL),
         ):
-            self.queue._run_order(order.id)
+            self.queue._run_orders(order.ids)
         self.env.invalidate_all()
         self.assertEqual(len(order.message_ids), before)
 
