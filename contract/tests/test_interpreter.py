@@ -2,16 +2,22 @@ import pytest
 
 from workbay_contract.interpreter import (
     GATES,
+    OFFICE_GATES,
     Applied,
+    CheckItem,
     Confirmation,
     JobState,
+    Measurement,
     Node,
     Person,
     Process,
     Refusal,
     fold,
     judge,
+    office_gate,
 )
+from workbay_contract.types import canonical
+from workbay_contract.wording import WORDING
 
 
 def node(code: str, **values) -> Node:
@@ -194,6 +200,63 @@ def test_the_standard_process_can_be_finished() -> None:
             (node("a", initial=True, state="qc_passed", gates=("eclipse",)),),
             "process_unknown_gate",
         ),
+        # Nobody works on the job when the node's turn comes, or somebody still does.
+        (
+            (node("a", initial=True, state="qc_passed", gates=("own_job",)),),
+            "process_shut",
+        ),
+        (
+            (
+                node("a", initial=True, clock="start", next=("b",)),
+                node("b", clock="start", next=("c",)),
+                node("c", clock="stop", state="qc_passed"),
+            ),
+            "process_shut",
+        ),
+        (
+            (
+                node("a", initial=True, clock="start", next=("b",)),
+                node("b", state="qc_passed"),
+            ),
+            "process_clock_runs",
+        ),
+        (
+            (
+                node(
+                    "a",
+                    initial=True,
+                    state="qc_passed",
+                    gates=("own_job", "other_person"),
+                ),
+            ),
+            "process_gates_exclude",
+        ),
+        (
+            (
+                node(
+                    "a",
+                    initial=True,
+                    state="qc_passed",
+                    checklist=(CheckItem(code="x", name={"en_US": "X"}),) * 2,
+                ),
+            ),
+            "process_evidence_twice",
+        ),
+        (
+            (
+                node(
+                    "a",
+                    initial=True,
+                    state="qc_passed",
+                    measurements=(
+                        Measurement(
+                            code="x", name={"en_US": "X"}, limit_min=2, limit_max=1
+                        ),
+                    ),
+                ),
+            ),
+            "process_limits",
+        ),
     ],
 )
 def test_a_process_that_cannot_be_finished_says_why(
@@ -201,6 +264,25 @@ def test_a_process_that_cannot_be_finished_says_why(
 ) -> None:
     problems = Process(code="x", nodes=nodes).problems()
     assert code in {problem.code for problem in problems}
+    assert {problem.code for problem in problems} <= set(WORDING)
+
+
+def test_a_way_on_which_the_clock_never_stops_is_found_beside_good_ones() -> None:
+    process = Process(
+        code="x",
+        nodes=(
+            node("start", initial=True, clock="start", next=("finish", "forgotten")),
+            node("finish", clock="stop", state="done", next=("passed",)),
+            node("forgotten", next=("passed",)),
+            node("passed", state="qc_passed"),
+        ),
+    )
+    assert {
+        (problem.code, problem.params["node"]) for problem in process.problems()
+    } == {
+        ("process_clock_runs", "passed"),
+        ("process_dead_end", "forgotten"),
+    }
 
 
 def test_two_nodes_cannot_share_a_code() -> None:
@@ -210,3 +292,59 @@ def test_two_nodes_cannot_share_a_code() -> None:
 
 def test_every_gate_is_documented() -> None:
     assert all(gate.__doc__ for gate in GATES.values())
+
+
+@pytest.mark.parametrize(("name", "code"), sorted(OFFICE_GATES.items()))
+def test_a_gate_of_the_office_opens_by_what_the_job_says(name: str, code: str) -> None:
+    process = Process(
+        code="x",
+        nodes=(node("a", initial=True, gates=(name,), state="qc_passed"),),
+    )
+    assert process.problems() == []
+    result = judge(process, JOB, TESS, confirm("a"))
+    assert result == Refusal(code=code, params={"gate": name})
+    assert code in WORDING
+    other = JOB.model_copy(update={"facts": frozenset({"moon_is_full"})})
+    assert isinstance(judge(process, other, TESS, confirm("a")), Refusal)
+    opened = JOB.model_copy(update={"facts": frozenset({name, "moon_is_full"})})
+    result = judge(process, opened, TESS, confirm("a"))
+    assert isinstance(result, Applied)
+    assert result.job.facts == opened.facts
+
+
+def test_a_gate_of_another_addon_is_registered_by_name(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delitem(OFFICE_GATES, "moon", raising=False)
+    process = Process(
+        code="x",
+        nodes=(node("a", initial=True, gates=("moon",), state="qc_passed"),),
+    )
+    assert [problem.code for problem in process.problems()] == ["process_unknown_gate"]
+    office_gate("moon")
+    assert process.problems() == []
+    assert judge(process, JOB, TESS, confirm("a")) == Refusal(
+        code="gate_shut", params={"gate": "moon"}
+    )
+    # A bay that never heard of it goes by what the board says, too.
+    del OFFICE_GATES["moon"]
+    full = JOB.model_copy(update={"facts": frozenset({"moon"})})
+    assert isinstance(judge(process, full, TESS, confirm("a")), Applied)
+
+
+def test_the_office_cannot_take_over_a_gate_of_the_bay() -> None:
+    with pytest.raises(ValueError, match="of the bay"):
+        office_gate("own_job")
+
+
+def test_facts_are_written_in_one_order() -> None:
+    names = [f"fact_{number}" for number in range(20)]
+    state = JobState(facts=frozenset(names))
+    assert state.model_dump(mode="json")["facts"] == sorted(names)
+    assert JobState.model_validate_json(canonical(state.model_dump())) == state
+
+
+def test_a_node_written_before_evidence_was_named_is_read() -> None:
+    old = '{"code":"a","name":{"en_US":"A"},"roles":["qc"],"state":"done"}'
+    read = Node.model_validate_json(old)
+    assert (read.checklist, read.measurements, read.signature) == ((), (), "none")

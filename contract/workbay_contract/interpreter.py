@@ -8,12 +8,37 @@ clock or knows Odoo: state in, state out.
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, PlainSerializer, model_validator
 
 from workbay_contract.types import Code, Message, RecordId
 
 JobPhase = Literal["waiting", "in_progress", "paused", "done", "qc_passed"]
 ClockAction = Literal["start", "stop", "keep"]
+Signer = Literal["none", "person", "customer"]
+
+Facts = Annotated[
+    frozenset[Code],
+    # Sets have no order of their own, and a board is hashed.
+    PlainSerializer(sorted, return_type=list[Code]),
+]
+"""Names of the office gates that are open for a job."""
+
+
+class CheckItem(Message):
+    """One line of a node's checklist, to be ticked."""
+
+    code: Code
+    name: dict[str, str] = Field(description="by language code, en_US at least")
+
+
+class Measurement(Message):
+    """One value that a node demands, with the limits that it has to keep."""
+
+    code: Code
+    name: dict[str, str] = Field(description="by language code, en_US at least")
+    unit: str = ""
+    limit_min: float | None = None
+    limit_max: float | None = None
 
 
 class Node(Message):
@@ -32,7 +57,18 @@ class Node(Message):
     reasons: tuple[Code, ...] = Field(
         default=(), description="one of them has to be given; empty: none"
     )
-    gates: tuple[Code, ...] = Field(default=(), description="names in GATES")
+    checklist: tuple[CheckItem, ...] = Field(
+        default=(), description="each of them has to be ticked"
+    )
+    measurements: tuple[Measurement, ...] = Field(
+        default=(), description="each of them has to be entered, within its limits"
+    )
+    signature: Signer = Field(
+        default="none", description="who has to sign, beside showing a badge"
+    )
+    gates: tuple[Code, ...] = Field(
+        default=(), description="names in GATES or OFFICE_GATES"
+    )
     clock: ClockAction = Field(
         default="keep", description="what the person's clock does"
     )
@@ -67,39 +103,115 @@ class Process(Message):
 
     def problems(self) -> list["Refusal"]:
         """Why a job in this process could never be finished; empty when it can."""
-        found = []
+        found = [problem for node in self.nodes for problem in _problems_of(node)]
         if not any(node.initial for node in self.nodes):
-            found.append(Refusal(code="process_no_start"))
-        reachable = self._closure({node.code for node in self.nodes if node.initial})
+            return [Refusal(code="process_no_start"), *found]
+        return found + self._problems_on_the_way()
+
+    def _problems_on_the_way(self) -> list["Refusal"]:
+        """What shows only by walking every way that a job could take."""
+        ways = self._ways()
+        reached = {code for code, _running in ways}
         finishing = {
-            node.code
-            for node in self.nodes
-            if node.state == "qc_passed" and not node.next
+            (code, running)
+            for code, running in ways
+            if self._is_final(code) and not running
         }
+        found = []
         for node in self.nodes:
+            places = {place for place in ways if place[0] == node.code}
             params = {"node": node.code}
-            if node.code not in reachable:
-                found.append(Refusal(code="process_unreachable", params=params))
-            elif not finishing & self._closure({node.code}):
+            if node.code not in reached:
+                led_to = any(
+                    node.code in other.next
+                    for other in self.nodes
+                    if other.code in reached
+                )
+                shut = led_to or node.initial
+                code = "process_shut" if shut else "process_unreachable"
+                found.append(Refusal(code=code, params=params))
+            elif self._is_final(node.code) and not places <= finishing:
+                found.append(Refusal(code="process_clock_runs", params=params))
+            elif any(not finishing & _closure(ways, place) for place in places):
                 found.append(Refusal(code="process_dead_end", params=params))
-            if not node.roles:
-                found.append(Refusal(code="process_nobody_may", params=params))
-            found += [
-                Refusal(code="process_unknown_gate", params={**params, "gate": gate})
-                for gate in node.gates
-                if gate not in GATES
-            ]
         return found
 
-    def _closure(self, start: set[str]) -> set[str]:
-        following = {node.code: set(node.next) for node in self.nodes}
-        seen: set[str] = set()
-        waiting = set(start)
+    def _is_final(self, code: str) -> bool:
+        node = self.node(code)
+        return node is not None and node.state == "qc_passed" and not node.next
+
+    def _ways(self) -> "Ways":
+        """Where a job may stand (node, whether a clock runs), and what may follow."""
+        nodes = {node.code: node for node in self.nodes}
+        ways: Ways = {}
+        waiting = {
+            place
+            for node in self.nodes
+            if node.initial and (place := _step(node, False))
+        }
         while waiting:
-            code = waiting.pop()
-            seen.add(code)
-            waiting |= following[code] - seen
-        return seen
+            place = waiting.pop()
+            code, running = place
+            ways[place] = {
+                following
+                for name in nodes[code].next
+                if (following := _step(nodes[name], running))
+            }
+            waiting |= ways[place] - set(ways)
+        return ways
+
+
+Place = tuple[str, bool]
+Ways = dict[Place, set[Place]]
+
+
+def _problems_of(node: Node) -> list["Refusal"]:
+    """What makes a node impossible wherever it stands."""
+    params = {"node": node.code}
+    found = []
+    if not node.roles:
+        found.append(Refusal(code="process_nobody_may", params=params))
+    found += [
+        Refusal(code="process_unknown_gate", params={**params, "gate": gate})
+        for gate in node.gates
+        if gate not in GATES and gate not in OFFICE_GATES
+    ]
+    if {"own_job", "other_person"} <= set(node.gates):
+        found.append(Refusal(code="process_gates_exclude", params=params))
+    for items in (node.checklist, node.measurements):
+        codes = [item.code for item in items]
+        if len(set(codes)) != len(codes):
+            found.append(Refusal(code="process_evidence_twice", params=params))
+    found += [
+        Refusal(
+            code="process_limits",
+            params={**params, "value": measurement.code},
+        )
+        for measurement in node.measurements
+        if measurement.limit_min is not None
+        and measurement.limit_max is not None
+        and measurement.limit_min > measurement.limit_max
+    ]
+    return found
+
+
+def _step(node: Node, running: bool) -> Place | None:
+    """Where a job stands after the node; None: nobody could confirm it here."""
+    if running and node.clock == "start":
+        return None
+    if not running and "own_job" in node.gates:
+        return None
+    return node.code, node.clock == "start" or (running and node.clock == "keep")
+
+
+def _closure(ways: Ways, start: Place) -> set[Place]:
+    seen: set[Place] = set()
+    waiting = {start}
+    while waiting:
+        place = waiting.pop()
+        seen.add(place)
+        waiting |= ways[place] - seen
+    return seen
 
 
 class JobState(Message):
@@ -116,6 +228,9 @@ class JobState(Message):
     worked_ms: Annotated[int, Field(ge=0)] = 0
     workers: tuple[RecordId, ...] = Field(
         default=(), description="whoever worked on it"
+    )
+    facts: Facts = Field(
+        default=frozenset(), description="the office gates that are open for it"
     )
 
 
@@ -155,7 +270,14 @@ class Applied(Message):
 
 Gate = Callable[[Node, JobState, Person, Confirmation], Refusal | None]
 GATES: dict[str, Gate] = {}
-"""What a node may demand beyond role, photos and reason; a bay judges these offline."""
+"""What a node may demand beyond role and evidence; a bay judges these offline."""
+
+OFFICE_GATES: dict[str, str] = {}
+"""Gates that the office opens, each with the refusal while it is shut.
+
+Odoo puts the names of those that are open on the job (``JobState.facts``); a bay only
+looks whether the name is there, so a gate whose addon it has never heard of stays shut.
+"""
 
 
 def gate(name: str) -> Callable[[Gate], Gate]:
@@ -166,6 +288,18 @@ def gate(name: str) -> Callable[[Gate], Gate]:
         return function
 
     return register
+
+
+def office_gate(name: str, refusal: str = "gate_shut") -> None:
+    """Register a gate that the office opens, with its key of ``wording.WORDING``."""
+    if name in GATES:
+        raise ValueError(f"{name} is a gate of the bay")
+    OFFICE_GATES[name] = refusal
+
+
+office_gate("certificate", "certificate_missing")
+office_gate("parts_issued", "parts_not_issued")
+office_gate("inspection_accepted", "inspection_not_accepted")
 
 
 @gate("own_job")
@@ -256,7 +390,10 @@ def _check_gates(
     for name in node.gates:
         check = GATES.get(name)
         if check is None:
-            return Refusal(code="gate_unknown", params={"gate": name})
+            if name in job.facts:
+                continue
+            code = OFFICE_GATES.get(name, "gate_unknown")
+            return Refusal(code=code, params={"gate": name})
         if refusal := check(node, job, person, confirmation):
             return refusal
     return None

@@ -27,6 +27,22 @@ WORDING: dict[str, dict[str, str]] = {
         "en_US": "This step has a condition not known here ({gate}). Tell the office.",
         "zh_CN": "此步骤的条件（{gate}）在此无法识别，请联系门店办公室。",
     },
+    "gate_shut": {
+        "en_US": "The office has not cleared this step yet ({gate}).",
+        "zh_CN": "门店办公室尚未放行此步骤（{gate}）。",
+    },
+    "certificate_missing": {
+        "en_US": "Whoever does this job has to hold its certificates. Ask the lead.",
+        "zh_CN": "施工人员须持有此项目要求的资格证书，请联系技师组长。",
+    },
+    "parts_not_issued": {
+        "en_US": "The parts of this job are not issued yet. Ask the parts keeper.",
+        "zh_CN": "此项目的配件尚未领出，请联系配件管理员。",
+    },
+    "inspection_not_accepted": {
+        "en_US": "The inspection has to be accepted first.",
+        "zh_CN": "须先接受检测结果。",
+    },
     "not_your_job": {
         "en_US": "Only the person working on this job can confirm this.",
         "zh_CN": "只有正在做此项目的人才能确认。",
@@ -70,6 +86,26 @@ WORDING: dict[str, dict[str, str]] = {
     "process_unknown_gate": {
         "en_US": "Node “{node}” has an unknown condition “{gate}”.",
         "zh_CN": "节点“{node}”的条件“{gate}”未定义。",
+    },
+    "process_shut": {
+        "en_US": "Node “{node}” is led to, but its clock or gate never lets it pass.",
+        "zh_CN": "可以走到节点“{node}”，但计时或条件使其永远无法确认。",
+    },
+    "process_clock_runs": {
+        "en_US": "At node “{node}” the job is finished while a clock still runs.",
+        "zh_CN": "到节点“{node}”项目已结束，但仍在计时。",
+    },
+    "process_gates_exclude": {
+        "en_US": "Node “{node}” wants both who works on the job and nobody who did.",
+        "zh_CN": "节点“{node}”既要求施工本人又要求非施工人员，互相矛盾。",
+    },
+    "process_evidence_twice": {
+        "en_US": "Node “{node}” asks for the same check or value twice.",
+        "zh_CN": "节点“{node}”重复要求同一检查项或测量值。",
+    },
+    "process_limits": {
+        "en_US": "No value can keep the limits of “{value}” at node “{node}”.",
+        "zh_CN": "节点“{node}”的“{value}”上下限矛盾，任何值都无法满足。",
     },
     # What a bay says by itself.
     "order_unknown_here": {

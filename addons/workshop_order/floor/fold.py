@@ -292,7 +292,8 @@ class Fold:
         if id(fact) not in self.history.facts:
             self.missing.append((source, fact))
             return False
-        state = JobState()
+        # What the office has opened meanwhile is no reason to refuse what was done.
+        state = JobState(facts=job.state.facts)
         running = self.history.running.get((fact.user_id, fact.mark))
         known = [
             past
