@@ -7,6 +7,7 @@ points to the copies of the rows that its pattern points to.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from workbay_deploy.errors import CommandError
 from workbay_deploy.stack import Stack
 
 
@@ -29,7 +30,11 @@ class Pattern:
 class History:
     """Copies patterns, a further range of copies at a time."""
 
-    def __init__(self, stack: Stack, patterns: Iterable[Pattern]) -> None:
+    def __init__(
+        self, stack: Stack, patterns: Iterable[Pattern], finish: Iterable[str] = ()
+    ) -> None:
+        """:param finish: SQL that follows each range: what rows know of each other."""
+        self._finish = tuple(finish)
         self._stack = stack
         self._patterns = list(patterns)
         for pattern in self._patterns:
@@ -54,6 +59,8 @@ class History:
             raise ValueError(f"copies from {first} would share one made before")
         for pattern in self._patterns:
             self._copy(pattern, first, last, values.get(pattern.table, {}))
+        for statement in self._finish:
+            self._run(statement)
         for pattern in self._patterns:
             name = pattern.table
             self._run(
@@ -114,4 +121,7 @@ class History:
         return next((p for p in self._patterns if p.table == found), None)
 
     def _run(self, statement: str) -> None:
-        self._stack.query(statement)
+        try:
+            self._stack.query(statement)
+        except CommandError as error:
+            raise RuntimeError(f"{error.tail}\n{statement}") from error

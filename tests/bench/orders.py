@@ -30,6 +30,10 @@ WARM = 8
 """Uses that are not counted: each worker's first one loads what later ones share."""
 NAME = "'BENCH' || lpad(k::text, 7, '0')"
 PLATE = "'沪B' || lpad(k::text, 7, '0')"
+LINK_FLOORS = (
+    "UPDATE workshop_job j SET floor_id = f.id FROM workshop_job_floor f"
+    " WHERE f.job_id = j.id AND j.floor_id IS NULL"
+)
 VEHICLE_FORM = "workshop_vehicle.fleet_vehicle_view_form"
 
 Screen = Callable[[random.Random], None]
@@ -40,7 +44,7 @@ def main() -> int:
     with Stack.from_environment(bays=0) as stack:
         desk = _desk(stack)
         order = _lived_order(desk)
-        history = History(stack, _patterns(order))
+        history = History(stack, _patterns(order), [LINK_FLOORS])
         few = options.past // SHORT_HISTORY
         _report.note(f"{options.open} open orders and {few} past ones …")
         history.make(1, options.open)
@@ -138,7 +142,7 @@ def _patterns(order: int) -> list[Pattern]:
                 "received_at": "p.received_at - k * interval '15 minutes'",
             },
         ),
-        Pattern("workshop_job", of_order),
+        Pattern("workshop_job", of_order, {"floor_id": "NULL"}),
         Pattern("sale_order_line", f"p.order_id = {sale}"),
         Pattern("workshop_order_floor", of_order),
         Pattern(

@@ -1,4 +1,4 @@
-"""The reception's screen: a returning customer's car by its plate, at desk and tablet."""
+"""The reception's screen: a known customer's car by its plate, at desk and tablet."""
 
 from collections.abc import Callable
 
