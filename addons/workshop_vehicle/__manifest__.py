@@ -10,6 +10,13 @@
     "data": [
         "security/ir.model.access.csv",
         "security/workshop_vehicle_reading_security.xml",
+        "data/workshop_vehicle_class_data.xml",
+        "data/workshop_part_kind_data.xml",
+        "data/workshop_vehicle_quantity_data.xml",
+        "views/workshop_vehicle_class_views.xml",
+        "views/workshop_part_kind_views.xml",
+        "views/workshop_vehicle_quantity_views.xml",
+        "views/fleet_vehicle_model_views.xml",
         "views/workshop_vehicle_owner_views.xml",
         "views/workshop_vehicle_reading_views.xml",
         "views/fleet_vehicle_views.xml",

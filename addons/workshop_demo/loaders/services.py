@@ -1,4 +1,6 @@
-from . import parts, staff, tables
+from odoo.fields import Command
+
+from . import parts, staff, tables, vehicles
 
 RELEASE = "2025.1"
 EFFECTIVE_ON = "2025-01-01"
@@ -15,6 +17,8 @@ def load(env):
     versions = _create_versions(env, draft, categories)
     _create_steps(env, versions)
     _create_kits(env, versions)
+    _create_rates(env, versions)
+    _create_packages(env, draft, versions, categories)
     draft.with_user(staff.hq_manager(env)).action_release()
 
 
@@ -56,6 +60,7 @@ def _create_versions(env, draft, categories):
             for row in rows
         ]
     )
+    by_code = {service.code: service for service in made}
     versions = env["workshop.service.version"].create(
         [
             {
@@ -63,6 +68,13 @@ def _create_versions(env, draft, categories):
                 "service_id": service.id,
                 "labour_hours": float(row["hours"]),
                 "price": float(row["price"]),
+                "price_min": float(row["price_min"] or 0),
+                "price_max": float(row["price_max"] or 0),
+                "interval_km": int(row["interval_km"]),
+                "interval_months": int(row["interval_months"]),
+                "linked_service_ids": [
+                    Command.set([by_code[code].id for code in row["linked"].split()])
+                ],
                 "warranty_months": int(row["warranty_months"]),
                 "warranty_km": int(row["warranty_km"]),
             }
@@ -85,6 +97,8 @@ def _create_steps(env, versions):
                 "name": row["name"],
                 "instruction": row["instruction"],
                 "tool": row["tool"],
+                "material": row["material"],
+                "technique": row["technique"],
                 "is_check": bool(row["check"]),
                 "limit_kind": row["limit"],
                 "limit_min": float(row["min"] or 0),
@@ -100,6 +114,8 @@ def _create_steps(env, versions):
             name=row["name_zh"],
             instruction=row["instruction_zh"],
             tool=row["tool_zh"],
+            material=row["material_zh"],
+            technique=row["technique_zh"],
         )
 
 
@@ -110,9 +126,62 @@ def _create_kits(env, versions):
             {
                 "version_id": versions[row["service"]].id,
                 "sequence": 10 * position,
+                "kind_id": row["kind"]
+                and env.ref(f"workshop_vehicle.workshop_part_kind_{row['kind']}").id,
                 "product_id": products[row["part"]].id,
                 "quantity": float(row["quantity"]),
+                "quantity_by": row["quantity_by"] or "kit",
+                "brand_ids": [
+                    Command.link(vehicles.brand(env, name).id)
+                    for name in row["brands"].split("|")
+                    if name
+                ],
+                "fuel_type": row["fuel"],
             }
             for position, row in enumerate(tables.rows("service_parts"), 1)
         ]
     )
+
+
+def _create_rates(env, versions):
+    env["workshop.service.rate"].create(
+        [
+            {
+                "version_id": versions[row["service"]].id,
+                "class_id": vehicles.vehicle_class(env, row["class"]).id,
+                "labour_hours": float(row["hours"]),
+                "price": float(row["price"]),
+                "price_min": float(row["price_min"] or 0),
+                "price_max": float(row["price_max"] or 0),
+            }
+            for row in tables.rows("service_rates")
+        ]
+    )
+
+
+def _create_packages(env, draft, versions, categories):
+    rows = tables.rows("service_packages")
+    packages = env["workshop.service.package"].create(
+        [
+            {
+                "release_id": draft.id,
+                "sequence": 10 * position,
+                "code": row["code"],
+                "name": row["name"],
+                "note": row["note"],
+                "category_id": categories[row["category"]].id,
+                "price": float(row["price"]),
+                "service_ids": [
+                    Command.set(
+                        [
+                            versions[code].service_id.id
+                            for code in row["services"].split()
+                        ]
+                    )
+                ],
+            }
+            for position, row in enumerate(rows, 1)
+        ]
+    )
+    for package, row in zip(packages, rows, strict=True):
+        tables.translate(package, name=row["name_zh"], note=row["note_zh"])

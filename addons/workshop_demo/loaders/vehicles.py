@@ -35,13 +35,14 @@ def _load_models(env):
     models = env["fleet.vehicle.model"]
     found = {}
     for row in tables.rows("vehicle_models"):
-        brand = _load_brand(env, row["brand"])
+        maker = brand(env, row["brand"])
         found[row["code"]] = models.search(
-            [("brand_id", "=", brand.id), ("name", "=", row["name"])], limit=1
+            [("brand_id", "=", maker.id), ("name", "=", row["name"])], limit=1
         ) or models.create(
             {
-                "brand_id": brand.id,
+                "brand_id": maker.id,
                 "name": row["name"],
+                "workshop_class_id": vehicle_class(env, row["class"]).id,
                 "default_fuel_type": row["fuel"],
                 "transmission": row["transmission"],
                 "seats": int(row["seats"]),
@@ -52,7 +53,12 @@ def _load_models(env):
     return found
 
 
-def _load_brand(env, name):
+def vehicle_class(env, code):
+    return env.ref(f"workshop_vehicle.workshop_vehicle_class_{code}")
+
+
+def brand(env, name):
+    """The brand of this name, made where it is missing."""
     brands = env["fleet.vehicle.model.brand"]
     return brands.search([("name", "=", name)], limit=1) or brands.create(
         {"name": name}

@@ -10,7 +10,7 @@ from workbay_contract.interpreter import (
     judge,
 )
 
-from ..loaders import services
+from ..loaders import services, vehicles
 from .common import DemoCase
 
 
@@ -22,25 +22,50 @@ class TestServices(DemoCase):
         cls.release = services.release(cls.env)
         cls.versions = cls.release.version_ids
 
-    def test_twelve_services_are_in_force(self):
+    def test_sixteen_services_are_in_force(self):
         self.assertEqual(self.release.state, "released")
         self.assertIn("hq_manager", self.release.released_by_id._workshop_roles())
         self.assertEqual(
             self.env["workshop.release"]._in_force(fields.Date.today()), self.release
         )
-        self.assertEqual(len(services.services(self.env)), 12)
+        self.assertEqual(len(services.services(self.env)), 16)
         for service in services.services(self.env).values():
             self.assertIn(self.release._version_of(service), self.versions)
 
     def test_every_service_has_steps_limits_tools_and_a_kit(self):
         for version in self.versions:
             self.assertGreaterEqual(len(version.step_ids), 3)
-            self.assertTrue(version.part_ids)
+            # Detailing uses up what its steps say instead.
+            materials = version.step_ids.filtered("material")
+            self.assertTrue(version.part_ids or materials, version.display_name)
+            self.assertTrue(version.interval_km and version.interval_months)
             self.assertTrue(any(version.step_ids.mapped("tool")))
             measured = version.step_ids.filtered(lambda s: s.limit_kind != "none")
             self.assertTrue(measured, version.display_name)
         torques = self.versions.step_ids.filtered(lambda s: s.unit == "N·m")
         self.assertGreater(len(torques), 5)
+
+    def test_every_car_gets_its_kit_by_what_it_is(self):
+        oil = self.release._version_of(services.services(self.env)["OIL-FS"])
+        for vehicle in vehicles.vehicles(self.env).values():
+            for version in self.versions:
+                version._get_parts(vehicle)
+            kit = dict(oil._get_parts(vehicle))
+            names = " ".join(product.display_name for product in kit)
+            maker = vehicle.model_id.brand_id.name
+            if maker in ("Toyota", "Honda", "Nissan", "BYD", "Wuling"):
+                self.assertIn(f"{maker} Oil filter", names)
+        prices = {
+            oil._get_price(vehicle, vehicle.company_id)
+            for vehicle in vehicles.vehicles(self.env).values()
+        }
+        self.assertEqual(prices, {120, 160})
+
+    def test_packages_cost_less_than_their_services(self):
+        self.assertEqual(len(self.release.package_ids), 2)
+        for package in self.release.package_ids:
+            self.assertLess(package.price, package.price_alone)
+        self.assert_chinese(self.release.package_ids, "name")
 
     def test_every_service_could_be_released_again(self):
         following = self.env["workshop.release"].create(
@@ -77,6 +102,8 @@ class TestServices(DemoCase):
         self.assert_chinese(self.versions.category_id, "name")
         for name in ("name", "instruction", "tool"):
             self.assert_chinese(steps, name)
+        for name in ("material", "technique"):
+            self.assert_chinese(steps.filtered(name), name)
         process = self.versions.process_id
         self.assert_chinese(process, "name")
         self.assert_chinese(process.node_ids, "name")

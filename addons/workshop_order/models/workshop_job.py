@@ -212,7 +212,7 @@ class WorkshopJob(models.Model):
             "version_id": version.id,
             "company_id": order.company_id.id,
             "process_id": version.process_id.id,
-            "hours": version.labour_hours,
+            "hours": version._get_hours(order.vehicle_id),
         }
 
     def _create_lines(self):
@@ -235,17 +235,17 @@ class WorkshopJob(models.Model):
             {
                 "product_id": version.service_id.product_id.id,
                 "product_uom_qty": 1,
-                "workshop_price": version.price,
+                "workshop_price": version._get_price(self.vehicle_id, self.company_id),
             },
         ]
-        for part in version.part_ids:
+        for product, quantity in version._get_parts(self.vehicle_id):
             # A release names a kit's parts; they cost what the chain asks for them on
             # the day when the job is proposed, and keep that.
             rows.append(
                 {
-                    "product_id": part.product_id.id,
-                    "product_uom_qty": part.quantity,
-                    "workshop_price": part.product_id.lst_price,
+                    "product_id": product.id,
+                    "product_uom_qty": quantity,
+                    "workshop_price": product.lst_price,
                 }
             )
         if bill.state == "sale":

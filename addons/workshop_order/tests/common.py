@@ -81,7 +81,8 @@ class WorkshopOrderCommon(WorkshopVehicleCommon):
         release = cls.env["workshop.release"].create(
             {
                 "name": name,
-                "effective_on": effective_on or fields.Date.today(),
+                "effective_on": effective_on
+                or cls.store._workshop_day(fields.Datetime.now()),
                 "currency_id": cls.hq.currency_id.id,
                 "version_ids": [
                     Command.create(

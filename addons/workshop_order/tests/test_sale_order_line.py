@@ -42,7 +42,7 @@ class TestSaleOrderLine(WorkshopOrderCommon):
         self.assertEqual(order.sale_order_id.amount_total, 0)
 
     def test_an_order_keeps_the_prices_of_its_release(self):
-        tomorrow = fields.Date.add(fields.Date.today(), days=1)
+        tomorrow = fields.Date.add(self.release.effective_on, days=1)
         self._release("Dearer", {self.oil_service: (999, 1, {})}, tomorrow)
         job = self.order.add_services(self.oil_service.ids)
         self.assertEqual(job._labour_lines().price_unit, 120)

@@ -4,9 +4,13 @@ from . import workshop_gate
 from . import workshop_reason
 from . import workshop_process
 from . import workshop_process_node
+from . import workshop_process_node_check
 from . import workshop_service_category
 from . import workshop_service
 from . import workshop_release
 from . import workshop_service_version
+from . import workshop_service_rate
 from . import workshop_service_step
 from . import workshop_service_part
+from . import workshop_service_package
+from . import workshop_store_price

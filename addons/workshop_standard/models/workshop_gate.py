@@ -2,7 +2,12 @@ from odoo import fields, models
 
 
 class WorkshopGate(models.Model):
-    """What a node demands of the person; the interpreter knows each by its code."""
+    """What a node demands beside role and evidence.
+
+    An addon that opens a gate ships its row and registers its code with the contract's
+    interpreter: by ``interpreter.gate`` what a bay judges by itself, by
+    ``interpreter.office_gate`` what Odoo puts among a job's facts.
+    """
 
     _name = "workshop.gate"
     _description = "Workshop Gate"
@@ -11,6 +16,12 @@ class WorkshopGate(models.Model):
     name = fields.Char(required=True, translate=True)
     code = fields.Char(required=True)
     sequence = fields.Integer(default=10)
+    kind = fields.Selection(
+        [("bay", "At the bay"), ("office", "In the office")],
+        "Judged",
+        required=True,
+        default="bay",
+    )
 
     _code_uniq = models.Constraint("UNIQUE (code)", "This code exists already.")
     _code_format = models.Constraint(

@@ -50,6 +50,8 @@ class WorkshopProcess(models.Model):
         "node_ids.next_ids",
         "node_ids.role_ids",
         "node_ids.gate_ids",
+        "node_ids.clock",
+        "node_ids.check_ids",
         "node_ids.state",
     )
     @api.depends_context("lang")
@@ -96,9 +98,24 @@ class WorkshopProcess(models.Model):
         self.ensure_one()
         process = Process.model_validate(self._as_contract())
         return [
-            word(problem.code, problem.params, self.env.lang or "en_US")
+            word(
+                problem.code, self._name_codes(problem.params), self.env.lang or "en_US"
+            )
             for problem in process.problems()
         ]
+
+    def _name_codes(self, params):
+        """What a problem tells by codes, as people read it on the screen."""
+        node = self.node_ids.filtered(lambda n: n.code == params.get("node"))
+        records = {
+            "node": node,
+            "gate": node.gate_ids.filtered(lambda g: g.code == params.get("gate")),
+            "value": node.check_ids.filtered(lambda c: c.code == params.get("value")),
+        }
+        return {
+            key: f"{records[key][0].name} ({code})" if records[key] else code
+            for key, code in params.items()
+        }
 
     def _check_finishable(self):
         for process in self:

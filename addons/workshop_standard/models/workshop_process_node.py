@@ -32,6 +32,19 @@ class WorkshopProcessNode(models.Model):
         "workshop.role", string="Roles", help="Any of them may confirm it."
     )
     photo_count = fields.Integer("Photos", help="How many photos it takes, at least.")
+    check_ids = fields.One2many(
+        "workshop.process.node.check",
+        "node_id",
+        "Checklist",
+        copy=True,
+        help="All of it has to be ticked or measured.",
+    )
+    signature = fields.Selection(
+        [("none", "None"), ("person", "Whoever confirms"), ("customer", "Customer")],
+        "Signed by",
+        required=True,
+        default="none",
+    )
     reason_ids = fields.Many2many(
         "workshop.reason",
         string="Reasons",
@@ -87,22 +100,30 @@ class WorkshopProcessNode(models.Model):
         self.ensure_one()
         return {
             "code": self.code,
-            "name": self._names(),
+            "name": self._names_of(self),
             "initial": self.is_initial,
             "roles": self.role_ids.mapped("code"),
             "next": self.next_ids.sorted().mapped("code"),
             "photos": self.photo_count,
+            "checklist": self._checks_as_contract("tick"),
+            "measurements": self._checks_as_contract("value"),
+            "signature": self.signature,
             "reasons": self.reason_ids.mapped("code"),
             "gates": self.gate_ids.mapped("code"),
             "clock": self.clock,
             "state": self.state,
         }
 
-    def _names(self):
+    def _checks_as_contract(self, kind):
+        checks = self.check_ids.sorted().filtered(lambda check: check.kind == kind)
+        return [check._as_contract() for check in checks]
+
+    @api.model
+    def _names_of(self, record):
         """By language: a bay words things for the person in front of it."""
         languages = {code for code, _name in self.env["res.lang"].get_installed()}
         return {
-            code: self.with_context(lang=code).name or ""
+            code: record.with_context(lang=code).name or ""
             for code in sorted(languages | {"en_US"})
         }
 

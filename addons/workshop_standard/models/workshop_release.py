@@ -1,11 +1,18 @@
+import pytz
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 
 from .workshop_release_guard import WorkshopReleaseGuard
 
 
 class WorkshopRelease(models.Model):
-    """HQ's standards as they hold from a day on, whole and never changed again."""
+    """HQ's standards as they hold from a day on, never changed again.
+
+    A release is of the whole or of some categories; what it does not touch stays as the
+    releases before it left it. So one release says what holds for an order.
+    """
 
     _name = "workshop.release"
     _description = "Workshop Release"
@@ -31,6 +38,16 @@ class WorkshopRelease(models.Model):
     based_on_id = fields.Many2one(
         "workshop.release", readonly=True, copy=False, ondelete="restrict"
     )
+    category_ids = fields.Many2many(
+        "workshop.service.category",
+        string="Categories",
+        copy=False,
+        help="What this release is about; all others stay as they are. Empty: the"
+        " whole of the standards.",
+    )
+    package_ids = fields.One2many(
+        "workshop.service.package", "release_id", "Packages", copy=False
+    )
     version_ids = fields.One2many(
         "workshop.service.version", "release_id", "Services", copy=False
     )
@@ -52,13 +69,12 @@ class WorkshopRelease(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        newest = self._newest()
         releases = super().create(
             [
                 {
                     **vals,
                     "state": "draft",
-                    "based_on_id": newest.id,
+                    "based_on_id": False,
                     "released_by_id": False,
                     "released_at": False,
                 }
@@ -66,16 +82,21 @@ class WorkshopRelease(models.Model):
             ]
         )
         for release in releases:
-            kept = release.version_ids.service_id
-            for version in newest.version_ids:
-                if version.service_id.active and version.service_id not in kept:
-                    version.copy({"release_id": release.id})
+            release._put({"based_on_id": release._newest_before().id})
+            release._copy_what_holds()
         return releases
 
     def write(self, vals):
         if {"state", "based_on_id", "released_by_id", "released_at"} & set(vals):
             raise UserError(
                 self.env._("A release is frozen by releasing it, not by writing on it.")
+            )
+        if "category_ids" in vals:
+            raise UserError(
+                self.env._(
+                    "A draft began with what holds in its categories: start another"
+                    " one for others."
+                )
             )
         return super().write(vals)
 
@@ -86,14 +107,22 @@ class WorkshopRelease(models.Model):
         self.lock_for_update()
         self._check_not_released()
         self._check_releasable()
+        former = self.based_on_id._get_versions() if self.based_on_id else None
         # Past the guards, which leave this change to nobody else.
-        return super(WorkshopReleaseGuard, self).write(
+        super(WorkshopReleaseGuard, self).write(
             {
                 "state": "released",
                 "released_by_id": self.env.uid,
                 "released_at": fields.Datetime.now(),
             }
         )
+        self._bill_what_is_done()
+        if former:
+            # sudo: stores' prices go on, in whatever companies HQ is active.
+            self.env["workshop.store.price"].sudo()._carry_over(
+                self.version_ids, former
+            )
+        return True
 
     @api.model
     def _in_force(self, on_date):
@@ -101,11 +130,7 @@ class WorkshopRelease(models.Model):
 
         :raise UserError: where none was in force yet.
         """
-        release = self.search(
-            [("state", "=", "released"), ("effective_on", "<=", on_date)],
-            order="effective_on desc",
-            limit=1,
-        )
+        release = self._search_in_force(on_date)
         if not release:
             raise UserError(
                 self.env._(
@@ -122,8 +147,9 @@ class WorkshopRelease(models.Model):
         :raise UserError: where the release does not offer it.
         """
         self.ensure_one()
+        governing = self._governing(service.category_id)
         version = self.env["workshop.service.version"].search(
-            [("release_id", "=", self.id), ("service_id", "=", service.id)]
+            [("release_id", "=", governing.id), ("service_id", "=", service.id)]
         )
         if not version:
             raise UserError(
@@ -136,13 +162,139 @@ class WorkshopRelease(models.Model):
         return version
 
     @api.model
+    def _versions_on(self, on_date):
+        """What was, is or will be in force on a day; nothing before the first."""
+        return self._search_in_force(on_date)._get_versions()
+
+    def _get_versions(self):
+        """All that holds under the release: its own, and what it leaves as it is."""
+        return self._gather("version_ids")
+
+    def _get_packages(self):
+        """Packages that are sold under the release."""
+        return self._gather("package_ids")
+
+    def _gather(self, name):
+        found = self[name]
+        covered = self.category_ids
+        earlier = self._earlier() if covered else ()
+        for release in earlier:
+            found |= release[name].filtered(
+                lambda row, known=covered: row.category_id not in known
+            )
+            if not release.category_ids:
+                break
+            covered |= release.category_ids
+        return found
+
+    def _governing(self, category):
+        """The release that says what holds of a category under this one."""
+        self.ensure_one()
+        if not self.category_ids or category in self.category_ids:
+            return self
+        return self.search(
+            [
+                ("state", "=", "released"),
+                ("effective_on", "<", self.effective_on),
+                "|",
+                ("category_ids", "=", False),
+                ("category_ids", "in", category.ids),
+            ],
+            order="effective_on desc",
+            limit=1,
+        )
+
+    def _earlier(self):
+        """Released ones before this one, the newest first."""
+        return self.search(
+            [("state", "=", "released"), ("effective_on", "<", self.effective_on)],
+            order="effective_on desc",
+        )
+
+    @api.model
+    def _search_in_force(self, on_date):
+        return self.search(
+            [("state", "=", "released"), ("effective_on", "<=", on_date)],
+            order="effective_on desc",
+            limit=1,
+        )
+
+    @api.model
     def _newest(self):
         return self.search(
             [("state", "=", "released")], order="effective_on desc", limit=1
         )
 
-    def _check_releasable(self):
+    def _newest_before(self):
+        """The last release about the same, which a draft begins from."""
+        domain = Domain("state", "=", "released")
+        if self.category_ids:
+            domain &= Domain("category_ids", "=", False) | Domain(
+                "category_ids", "in", self.category_ids.ids
+            )
+        return self.search(domain, order="effective_on desc", limit=1)
+
+    def _copy_what_holds(self):
+        """Begin with what holds, but for what the draft came with."""
         newest = self._newest()
+        categories = self.category_ids
+        services = self.version_ids.service_id
+        for version in newest._get_versions():
+            if (
+                version.service_id.active
+                and version.service_id not in services
+                and (not categories or version.category_id in categories)
+            ):
+                version.copy({"release_id": self.id})
+        codes = self.package_ids.mapped("code")
+        for package in newest._get_packages():
+            if package.code not in codes and (
+                not categories or package.category_id in categories
+            ):
+                package.copy({"release_id": self.id})
+
+    def _bill_what_is_done(self):
+        """Labour and parts of a standard are billed by what was given, not ordered."""
+        # sudo: who may set a standard need not be a manager of products.
+        services = self.version_ids.service_id.product_id.sudo()
+        parts = self.version_ids.part_ids.product_id.sudo()
+        for products, name, value in (
+            (services | parts, "invoice_policy", "delivery"),
+            (services, "service_type", "manual"),
+        ):
+            if name in products._fields:  # with sale installed
+                products.filtered(lambda p, n=name, v=value: p[n] != v)[name] = value
+
+    @api.model
+    def _first_day(self):
+        """The earliest day that some store has today."""
+        # sudo: a release concerns all stores, whichever are active now.
+        stores = self.env["res.company"].sudo().search([("is_store", "=", True)])
+        zones = {
+            pytz.timezone(tz or "UTC")
+            for tz in stores.resource_calendar_id.mapped("tz") or ["UTC"]
+        }
+        now = pytz.utc.localize(fields.Datetime.now())
+        return min(now.astimezone(zone).date() for zone in zones)
+
+    def _check_effective_on(self):
+        # The first of all may begin earlier: it takes no order's standards away.
+        first = not self.search_count([("state", "=", "released")], limit=1)
+        today = self._first_day()
+        if not first and self.effective_on < today:
+            raise UserError(
+                self.env._(
+                    "%(release)s would take effect on %(day)s, which is over: what was"
+                    " in force then stays so. Choose %(today)s or a later day.",
+                    release=self.name,
+                    day=self.effective_on,
+                    today=today,
+                )
+            )
+
+    def _check_releasable(self):
+        self._check_effective_on()
+        newest = self._newest_before()
         if newest and self.effective_on <= newest.effective_on:
             raise UserError(
                 self.env._(
@@ -175,6 +327,11 @@ class WorkshopRelease(models.Model):
                 )
             )
         self.version_ids.process_id._check_finishable()
+        self.package_ids._check_offered()
+
+    def _put(self, vals):
+        # Past this class's guard, which leaves a draft's beginning to nobody.
+        return super().write(vals)
 
     def _get_releases(self):
         return self

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+FROZEN = {"category_id", "code", "product_id"}
+
 
 class WorkshopService(models.Model):
     """What the chain offers under one name; what it holds is in its versions."""
@@ -52,7 +54,7 @@ class WorkshopService(models.Model):
         return super().create(vals_list)
 
     def write(self, vals):
-        if {"code", "product_id"} & set(vals):
+        if FROZEN & set(vals):
             self._check_never_released(vals)
         return super().write(vals)
 
@@ -72,20 +74,20 @@ class WorkshopService(models.Model):
         return prepared
 
     def _check_never_released(self, vals):
-        """Bills name a released service by its code and its product."""
+        """Bills go by a released service's code and product, releases by category."""
         for service in self:
             changed = any(
                 service._fields[name].convert_to_write(service[name], service)
                 != vals[name]
-                for name in {"code", "product_id"} & set(vals)
+                for name in FROZEN & set(vals)
             )
             if changed and "released" in service.sudo().version_ids.mapped(
                 "release_id.state"  # sudo: of drafts not everyone knows
             ):
                 raise UserError(
                     self.env._(
-                        "%(service)s was released, so its code and product stay:"
-                        " archive it and make a new service.",
+                        "%(service)s was released, so its code, category and product"
+                        " stay: archive it and make a new service.",
                         service=service.display_name,
                     )
                 )

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class WorkshopServiceStep(models.Model):
@@ -13,8 +13,23 @@ class WorkshopServiceStep(models.Model):
     sequence = fields.Integer(default=10)
     name = fields.Char("Step", required=True, translate=True)
     instruction = fields.Text(translate=True)
+    image = fields.Image("Picture", max_width=1280, max_height=1280)
     tool = fields.Char(translate=True)
-    is_check = fields.Boolean("Check", help="Something is looked at or measured.")
+    material = fields.Char(
+        translate=True, help="What is used up, like a coating and how much of it."
+    )
+    technique = fields.Char(
+        translate=True, help="How it is done, like crosswise with a wool pad."
+    )
+    is_check = fields.Boolean(
+        "Check Required", help="Something is looked at or measured."
+    )
+    check_kind = fields.Selection(
+        [("none", "None"), ("tick", "Tick"), ("value", "Value")],
+        "Check",
+        compute="_compute_check_kind",
+        help="What whoever does the step has to answer.",
+    )
     limit_kind = fields.Selection(
         [
             ("none", "No limits"),
@@ -34,6 +49,14 @@ class WorkshopServiceStep(models.Model):
         "CHECK (limit_kind <> 'between' OR limit_min <= limit_max)",
         "The minimum lies above the maximum.",
     )
+
+    @api.depends("is_check", "limit_kind", "unit")
+    def _compute_check_kind(self):
+        for step in self:
+            if step.limit_kind != "none" or (step.is_check and step.unit):
+                step.check_kind = "value"
+            else:
+                step.check_kind = "tick" if step.is_check else "none"
 
     def _is_within(self, value):
         """Whether a measured value keeps the limits."""

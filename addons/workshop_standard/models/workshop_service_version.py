@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
 
 
 class WorkshopServiceVersion(models.Model):
@@ -34,6 +35,43 @@ class WorkshopServiceVersion(models.Model):
         aggregator=None,
         help="What the customer pays for the labour, tax included.",
     )
+    price_min = fields.Monetary(
+        "Lowest Price",
+        aggregator=None,
+        help="Stores may set a price of their own from here to the highest."
+        " Both empty: HQ's price holds everywhere.",
+    )
+    price_max = fields.Monetary("Highest Price", aggregator=None)
+    rate_ids = fields.One2many(
+        "workshop.service.rate",
+        "version_id",
+        "Rates by Vehicle Class",
+        copy=True,
+        help="Classes that are not named here have the default hours and price.",
+    )
+    store_price_ids = fields.One2many(
+        "workshop.store.price", "version_id", "Prices of Stores", readonly=True
+    )
+    interval_km = fields.Integer(
+        "Every (km)", aggregator=None, help="Due again after so many kilometres."
+    )
+    interval_months = fields.Integer(
+        "Every (Months)", aggregator=None, help="Due again after so many months."
+    )
+    linked_service_ids = fields.Many2many(
+        "workshop.service",
+        "workshop_service_version_linked_rel",
+        "version_id",
+        "service_id",
+        "Done Together with",
+        help="What is worth doing on the same visit.",
+    )
+    effective_on = fields.Date(related="release_id.effective_on")
+    in_force_on = fields.Date(
+        compute="_compute_in_force_on",
+        search="_search_in_force_on",
+        help="Search by it for what is in force on a day.",
+    )
     step_ids = fields.One2many(
         "workshop.service.step", "version_id", "Steps", copy=True
     )
@@ -56,6 +94,15 @@ class WorkshopServiceVersion(models.Model):
     _price_positive = models.Constraint(
         "CHECK (price >= 0)", "A price is not negative."
     )
+    _price_band = models.Constraint(
+        "CHECK ((coalesce(price_min, 0) = 0 AND coalesce(price_max, 0) = 0)"
+        " OR (price_min >= 0 AND price_min <= price AND price <= price_max))",
+        "HQ's own price has to lie between the lowest and the highest.",
+    )
+    _interval_positive = models.Constraint(
+        "CHECK (interval_km >= 0 AND interval_months >= 0)",
+        "An interval is not negative.",
+    )
     _warranty_positive = models.Constraint(
         "CHECK (warranty_months >= 0 AND warranty_km >= 0)",
         "A warranty is not negative.",
@@ -67,6 +114,109 @@ class WorkshopServiceVersion(models.Model):
             version.display_name = (
                 f"{version.service_id.display_name} – {version.release_id.name}"
             )
+
+    def _compute_in_force_on(self):
+        today = fields.Date.context_today(self)
+        versions = self.env["workshop.release"]._versions_on(today)
+        for version in self:
+            version.in_force_on = version in versions and today
+
+    def _search_in_force_on(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        Release = self.env["workshop.release"]
+        days = [fields.Date.to_date(day) for day in value if day]
+        versions = self.union(*(Release._versions_on(day) for day in days))
+        return [("id", "in", versions.ids)]
+
+    @api.constrains("service_id", "release_id")
+    def _check_category(self):
+        for version in self:
+            categories = version.release_id.category_ids
+            if categories and version.service_id.category_id not in categories:
+                raise ValidationError(
+                    self.env._(
+                        "%(release)s is of %(categories)s only: %(service)s belongs"
+                        " into another release.",
+                        release=version.release_id.name,
+                        categories=", ".join(categories.mapped("name")),
+                        service=version.service_id.display_name,
+                    )
+                )
+
+    def _get_hours(self, vehicle):
+        """Standard labour hours for this very vehicle."""
+        self.ensure_one()
+        return (self._get_rate(vehicle) or self).labour_hours
+
+    def _get_price(self, vehicle, company):
+        """The labour's price for this vehicle in a store, tax included.
+
+        The store's own where it has one, which HQ's band allowed; else HQ's.
+        """
+        self.ensure_one()
+        rate = self._get_rate(vehicle)
+        # sudo: a bill is made whether or not its maker may see the store's prices.
+        own = self.sudo().store_price_ids.filtered(
+            lambda price: price.company_id == company and price.rate_id == rate
+        )
+        return (own or rate or self).price
+
+    def _get_parts(self, vehicle):
+        """The kit for this very vehicle, as rows of product and quantity.
+
+        Parts of one kind are alternatives, of which the first that fits is taken.
+
+        :raise UserError: where the kit has nothing of a kind that fits.
+        """
+        self.ensure_one()
+        return [
+            (part.product_id, part._get_quantity(vehicle))
+            for alternatives in self._get_kit()
+            if (part := self._choose_part(alternatives, vehicle))
+        ]
+
+    def _get_substitutes(self, product, vehicle):
+        """Lines of the kit that stand in for this product on this vehicle."""
+        self.ensure_one()
+        own = self.part_ids.filtered(lambda part: part.product_id == product)
+        return self.part_ids.filtered(
+            lambda part: part.kind_id
+            and part.kind_id == own.kind_id
+            and part != own
+            and part._fits(vehicle)
+        )
+
+    def _get_rate(self, vehicle):
+        # By the model: what is stored on the vehicle is there to search by.
+        vehicle_class = vehicle.model_id.workshop_class_id
+        return self.rate_ids.filtered(
+            lambda rate: vehicle_class and rate.class_id == vehicle_class
+        )
+
+    def _get_kit(self):
+        """Parts, those of one kind together, in the order of the kit."""
+        kit = {}
+        for part in self.part_ids.sorted():
+            key = part.kind_id or part
+            kit[key] = kit.get(key, part.browse()) | part
+        return list(kit.values())
+
+    def _choose_part(self, alternatives, vehicle):
+        fitting = alternatives.filtered(lambda part: part._fits(vehicle))[:1]
+        if not fitting and not all(alternatives.mapped("is_optional")):
+            part = alternatives[0]
+            raise UserError(
+                self.env._(
+                    "%(service)s: nothing in HQ's kit fits %(vehicle)s as %(part)s."
+                    " Complete the vehicle's model, year, engine and fuel, or ask HQ"
+                    " for the part.",
+                    service=self.service_id.display_name,
+                    vehicle=vehicle.display_name,
+                    part=part.kind_id.name or part.product_id.display_name,
+                )
+            )
+        return fitting
 
     def _get_releases(self):
         return self.release_id

@@ -5,3 +5,9 @@ from . import test_workshop_role
 from . import test_workshop_service
 from . import test_workshop_service_step
 from . import test_workshop_service_version
+from . import test_workshop_service_rate
+from . import test_workshop_service_part
+from . import test_workshop_release_category
+from . import test_workshop_service_package
+from . import test_workshop_store_price
+from . import test_workshop_process_node_check

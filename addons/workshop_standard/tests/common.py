@@ -21,11 +21,13 @@ class WorkshopStandardCommon(WorkshopChainCommon):
         )
 
     @classmethod
-    def _create_release(cls, name, effective_on, services=None):
+    def _create_release(cls, name, effective_on, services=None, **vals):
         release = cls.env["workshop.release"].create(
-            {"name": name, "effective_on": effective_on}
+            {"name": name, "effective_on": effective_on, **vals}
         )
-        missing = (services or cls.oil) - release.version_ids.service_id
+        missing = (
+            cls.oil if services is None else services
+        ) - release.version_ids.service_id
         cls.env["workshop.service.version"].create(
             [
                 {
@@ -56,6 +58,20 @@ class WorkshopStandardCommon(WorkshopChainCommon):
             ]
         )
         return release
+
+    @classmethod
+    def _create_vehicle(cls, brand="Testwagen", model="Lavida", **vals):
+        Brand = cls.env["fleet.vehicle.model.brand"]
+        maker = Brand.search([("name", "=", brand)]) or Brand.create({"name": brand})
+        vehicle_model = cls.env["fleet.vehicle.model"].create(
+            {
+                "name": model,
+                "brand_id": maker.id,
+                "default_fuel_type": "gasoline",
+                "workshop_class_id": vals.pop("workshop_class_id", False),
+            }
+        )
+        return cls.env["fleet.vehicle"].create({"model_id": vehicle_model.id, **vals})
 
     @classmethod
     def _create_process(cls, nodes, code="drawn"):

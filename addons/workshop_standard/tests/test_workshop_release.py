@@ -253,6 +253,31 @@ class TestWorkshopRelease(WorkshopStandardCommon):
             self.assertFalse(first.has_access("write"))
             self.assertFalse(first.version_ids.has_access("write"))
 
+    def test_the_starter_set_is_31_linked_items_ready_to_be_released(self):
+        starter = self.env.ref("workshop_standard.workshop_release_starter")
+        items = starter.version_ids
+        self.assertEqual((starter.state, len(items)), ("draft", 31))
+        self.assertEqual(set(items.mapped("process_id.code")), {"standard"})
+        for item in items:
+            self.assertTrue(
+                item.interval_km and item.interval_months, item.display_name
+            )
+            self.assertGreaterEqual(len(item.step_ids), 3, item.display_name)
+            self.assertTrue(item.labour_hours and item.price)
+        self.assertLessEqual(items.linked_service_ids, items.service_id)
+        linked = items.filtered("linked_service_ids")
+        self.assertGreater(len(linked | items.filtered("part_ids")), 25)
+        suv = self.env.ref("workshop_vehicle.workshop_vehicle_class_suv")
+        car = self._create_vehicle(workshop_class_id=suv.id)
+        oil = self.env.ref("workshop_standard.workshop_service_version_mt_oil")
+        self.assertEqual(oil._get_parts(car)[0][1], 5)
+        fresh = starter.copy({"name": "Starter", "effective_on": "2052-01-01"})
+        items.copy({"release_id": fresh.id})
+        fresh.with_user(self.hanna).action_release()
+        if "invoice_policy" in self.env["product.product"]._fields:
+            sold = items.service_id.product_id | items.part_ids.product_id
+            self.assertEqual(set(sold.mapped("invoice_policy")), {"delivery"})
+
     def test_a_draft_is_thrown_away_whole(self):
         draft = self._create_release("R2", "2051-01-01").with_user(self.hanna)
         steps = draft.version_ids.step_ids

@@ -43,6 +43,7 @@ class TestWorkshopService(WorkshopStandardCommon):
         for vals in (
             {"code": "NEW"},
             {"product_id": self.brakes.product_id.id},
+            {"category_id": self.category.copy().id},
         ):
             with self.assertRaisesRegex(UserError, "was released"):
                 self.oil.with_user(self.hanna).write(vals)

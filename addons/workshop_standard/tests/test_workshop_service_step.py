@@ -28,6 +28,15 @@ class TestWorkshopServiceStep(WorkshopStandardCommon):
             for value in beyond:
                 self.assertFalse(self.step._is_within(value), (kind, value))
 
+    def test_a_check_is_a_tick_or_a_value(self):
+        self.assertEqual(self.step.check_kind, "value")
+        self.step.limit_kind = "none"
+        self.assertEqual(self.step.check_kind, "value")  # measured, without limits
+        self.step.unit = False
+        self.assertEqual(self.step.check_kind, "tick")
+        self.step.is_check = False
+        self.assertEqual(self.step.check_kind, "none")
+
     @mute_logger("odoo.sql_db")
     def test_a_minimum_lies_below_its_maximum(self):
         with self.assertRaises(CheckViolation):

@@ -25,6 +25,10 @@ class TestWorkshopServiceVersion(WorkshopStandardCommon):
             (self.version, {"labour_hours": 0}),
             (self.version, {"price": -1}),
             (self.version, {"warranty_km": -1}),
+            (self.version, {"interval_km": -1}),
+            (self.version, {"price_min": 121, "price_max": 130}),
+            (self.version, {"price_min": 100, "price_max": 110}),
+            (self.version, {"price_min": -5, "price_max": 130}),
             (self.version.part_ids, {"quantity": 0}),
         ):
             with self.assertRaises(CheckViolation), self.cr.savepoint():

@@ -19,6 +19,9 @@ class FleetVehicle(models.Model):
 
     # A customer's car belongs to no store; every store may receive it.
     company_id = fields.Many2one(default=False)
+    workshop_class_id = fields.Many2one(
+        related="model_id.workshop_class_id", store=True, index="btree_not_null"
+    )
     license_plate = fields.Char(index=True)
     vin_confirmed = fields.Boolean(
         "VIN Read Twice",
@@ -256,6 +259,11 @@ class FleetVehicle(models.Model):
         for vehicle in customers:
             vehicle.odometer = vehicle.last_reading
         return super(FleetVehicle, self - customers)._get_odometer()
+
+    def _get_model_year(self):
+        """The year that is on file, or what the VIN says; 0: neither."""
+        self.ensure_one()
+        return int(self.model_year or 0) or self.vin_year
 
     def _set_owner(self, partner, on):
         """From the day ``on`` the vehicle is the partner's; the former owner ends."""
