@@ -157,8 +157,17 @@ class WorkshopServiceVersion(models.Model):
         self.ensure_one()
         rate = self._get_rate(vehicle)
         # sudo: a bill is made whether or not its maker may see the store's prices.
-        own = self.sudo().store_price_ids.filtered(
-            lambda price: price.company_id == company and price.rate_id == rate
+        own = (
+            self.env["workshop.store.price"]
+            .sudo()
+            .search(
+                [
+                    ("company_id", "=", company.id),
+                    ("version_id", "=", self.id),
+                    ("rate_id", "=", rate.id),
+                ],
+                limit=1,
+            )
         )
         return (own or rate or self).price
 
