@@ -107,7 +107,7 @@ class FleetVehicle(models.Model):
         jobs = self.env["workshop.job"].sudo().browse(done.values())
         jobs.order_id.fetch(["reading_id"])
         found = []
-        for version in release.version_ids:
+        for version in release._get_versions():
             km, months = version._maintenance_interval()
             if (km or months) and version.service_id.active:
                 job = jobs.browse(done.get(version.service_id.id))

@@ -178,6 +178,18 @@ class WorkshopJob(models.Model):
         for job in self:
             job.display_name = f"{job.order_id.name} · {job.name}"
 
+    def _kit_rows(self):
+        """The parts for this very vehicle, as rows of product and quantity."""
+        self.ensure_one()
+        # sudo: whoever may see the job may see what is put into the car.
+        lines = self.sudo().line_ids.filtered(
+            lambda line: line.product_id.type == "consu"
+        )
+        return [
+            (line.product_id, line.product_uom_qty or line.workshop_quantity)
+            for line in lines
+        ]
+
     @api.model
     def _step_limit(self, step):
         """What a measured value has to keep, in few signs."""

@@ -219,7 +219,7 @@ class WorkshopReception(models.AbstractModel):
         ]
 
     def _services(self, vehicle, store):
-        versions = self._release(store).version_ids.filtered("service_id.active")
+        versions = self._release(store)._get_versions().filtered("service_id.active")
         versions = versions.with_company(store)
         return [
             {
@@ -228,7 +228,7 @@ class WorkshopReception(models.AbstractModel):
                 "name": version.service_id.name,
                 "category": version.category_id.name,
                 "price": version._quote(vehicle),
-                "hours": version.labour_hours,
+                "hours": version._get_hours(vehicle),
             }
             for version in versions.sorted(
                 lambda version: (

@@ -7,8 +7,6 @@ class WorkshopServiceVersion(models.Model):
     def _maintenance_interval(self):
         """After which distance in km and how many months the service is due again."""
         self.ensure_one()
-        if "interval_km" not in self._fields:
-            return 0, 0
         return self.interval_km, self.interval_months
 
     def _quote(self, vehicle):
@@ -17,5 +15,8 @@ class WorkshopServiceVersion(models.Model):
         :param vehicle: may be a new record of which only the model is known.
         """
         self.ensure_one()
-        parts = sum(part.quantity * part.product_id.lst_price for part in self.part_ids)
-        return self.price + parts
+        parts = sum(
+            quantity * product.lst_price
+            for product, quantity in self._get_fitting_parts(vehicle)
+        )
+        return self._get_price(vehicle, self.env.company) + parts

@@ -25,7 +25,6 @@ class WorkshopServicePart(models.Model):
     )
     kind_id = fields.Many2one(
         "workshop.part.kind",
-        "Kind",
         index="btree_not_null",
         ondelete="restrict",
         help="Of the kit's parts of one kind, the first that fits the car is taken.",

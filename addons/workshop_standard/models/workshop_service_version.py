@@ -179,10 +179,17 @@ class WorkshopServiceVersion(models.Model):
         :raise UserError: where the kit has nothing of a kind that fits.
         """
         self.ensure_one()
+        for alternatives in self._get_kit():
+            self._check_fitting(alternatives, vehicle)
+        return self._get_fitting_parts(vehicle)
+
+    def _get_fitting_parts(self, vehicle):
+        """As ``_get_parts``, leaving out what nothing fits: good for an estimate."""
+        self.ensure_one()
         return [
             (part.product_id, part._get_quantity(vehicle))
             for alternatives in self._get_kit()
-            if (part := self._choose_part(alternatives, vehicle))
+            if (part := alternatives.filtered(lambda p: p._fits(vehicle))[:1])
         ]
 
     def _get_substitutes(self, product, vehicle):
@@ -211,21 +218,20 @@ class WorkshopServiceVersion(models.Model):
             kit[key] = kit.get(key, part.browse()) | part
         return list(kit.values())
 
-    def _choose_part(self, alternatives, vehicle):
-        fitting = alternatives.filtered(lambda part: part._fits(vehicle))[:1]
-        if not fitting and not all(alternatives.mapped("is_optional")):
-            part = alternatives[0]
-            raise UserError(
-                self.env._(
-                    "%(service)s: nothing in HQ's kit fits %(vehicle)s as %(part)s."
-                    " Complete the vehicle's model, year, engine and fuel, or ask HQ"
-                    " for the part.",
-                    service=self.service_id.display_name,
-                    vehicle=vehicle.display_name,
-                    part=part.kind_id.name or part.product_id.display_name,
-                )
+    def _check_fitting(self, alternatives, vehicle):
+        if any(part._fits(vehicle) or part.is_optional for part in alternatives):
+            return
+        part = alternatives[0]
+        raise UserError(
+            self.env._(
+                "%(service)s: nothing in HQ's kit fits %(vehicle)s as %(part)s."
+                " Complete the vehicle's model, year, engine and fuel, or ask HQ"
+                " for the part.",
+                service=self.service_id.display_name,
+                vehicle=vehicle.display_name,
+                part=part.kind_id.name or part.product_id.display_name,
             )
-        return fitting
+        )
 
     def _get_releases(self):
         return self.release_id
