@@ -1,4 +1,4 @@
-"""The reception's screen: a returning customer's car by its plate, at desk and tablet."""
+"""The reception's screen, at desk and tablet: a car by its plate, by its label."""
 
 from collections.abc import Callable
 
