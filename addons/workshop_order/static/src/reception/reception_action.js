@@ -1,4 +1,4 @@
-import { Component, onMounted, onWillStart, onWillUnmount, useEffect, useRef, useState } from "@odoo/owl";
+import { Component, onWillStart, useEffect, useRef, useState } from "@odoo/owl";
 import { AutoComplete } from "@web/core/autocomplete/autocomplete";
 import { scanBarcode } from "@web/core/barcode/barcode_dialog";
 import { isBarcodeScannerSupported } from "@web/core/barcode/barcode_video_scanner";
@@ -10,7 +10,6 @@ import { RecordSelector } from "@web/core/record_selectors/record_selector";
 import { registry } from "@web/core/registry";
 import { SignatureDialog } from "@web/core/signature/signature_dialog";
 import { useService } from "@web/core/utils/hooks";
-import { useDebounced } from "@web/core/utils/timing";
 import { FormViewDialog } from "@web/views/view_dialogs/form_view_dialog";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
 import { ReceptionDraft } from "./reception_draft";
@@ -19,7 +18,6 @@ import { shrinkPhoto } from "./reception_photo";
 
 const MAX_PHOTOS = 12;
 const FUEL = [0, 25, 50, 75, 100];
-const DRAFT_DELAY = 400;
 
 function emptyForm() {
     return {
@@ -85,7 +83,6 @@ export class ReceptionAction extends Component {
         });
         this.key = newKey();
         this.sent = "";
-        this.saveSoon = useDebounced(() => this.save(), DRAFT_DELAY);
         useHotkey("control+enter", () => this.receive(), { bypassEditableProtection: true });
         useEffect(
             (focus) => {
@@ -102,12 +99,6 @@ export class ReceptionAction extends Component {
             () => [this.state.focus]
         );
         onWillStart(() => this.start());
-        onMounted(() => window.addEventListener("pagehide", this.onPageHide));
-        onWillUnmount(() => {
-            window.removeEventListener("pagehide", this.onPageHide);
-            this.save();
-        });
-        this.onPageHide = () => this.save();
     }
 
     // ------------------------------------------------------------------ start
@@ -145,18 +136,22 @@ export class ReceptionAction extends Component {
         }
     }
 
-    async save() {
-        if (!this.isDirty) {
-            return;
+    save() {
+        if (this.isDirty) {
+            this.draft.save({
+                key: this.key,
+                sent: this.sent,
+                text: this.state.text,
+                storeId: this.state.storeId,
+                vehicleId: this.file?.vehicle.id || false,
+                form: this.state.form,
+            });
         }
-        await this.draft.save({
-            key: this.key,
-            sent: this.sent,
-            text: this.state.text,
-            storeId: this.state.storeId,
-            vehicleId: this.file?.vehicle.id || false,
-            form: this.state.form,
-        });
+    }
+
+    async saveImages() {
+        this.save();
+        await this.draft.saveImages({ key: this.key, form: this.state.form });
     }
 
     async reset() {
@@ -313,6 +308,7 @@ export class ReceptionAction extends Component {
 
     take(told) {
         this.state.told = told;
+        this.state.error = "";
         this.state.services = told.services || [];
         this.state.currencyId = told.currency_id;
         this.state.form.car = null;
@@ -325,10 +321,11 @@ export class ReceptionAction extends Component {
         } else if (told.kind === "new_vin" || told.kind === "new_plate") {
             this.enterCar(told);
         }
-        this.saveSoon();
+        this.save();
     }
 
     enterCar(told, confirmed = false) {
+        this.state.text = told.vin || told.plate;
         this.state.form.car = {
             license_plate: told.plate || "",
             vin_sn: told.vin || "",
@@ -352,7 +349,7 @@ export class ReceptionAction extends Component {
             model_id: modelId,
             company_id: this.state.storeId,
         });
-        this.saveSoon();
+        this.save();
     }
 
     createModel() {
@@ -440,7 +437,7 @@ export class ReceptionAction extends Component {
 
     setFuel(level) {
         this.state.form.fuel = this.state.form.fuel === level ? -1 : level;
-        this.saveSoon();
+        this.save();
     }
 
     async onPhotosChosen(ev) {
@@ -449,12 +446,12 @@ export class ReceptionAction extends Component {
             photos.push(await shrinkPhoto(file));
         }
         ev.target.value = "";
-        this.saveSoon();
+        await this.saveImages();
     }
 
     removePhoto(index) {
         this.state.form.photos.splice(index, 1);
-        this.saveSoon();
+        return this.saveImages();
     }
 
     sign() {
@@ -464,7 +461,7 @@ export class ReceptionAction extends Component {
             uploadSignature: ({ name, signatureImage }) => {
                 this.state.form.signedBy = name;
                 this.state.form.signature = signatureImage;
-                this.saveSoon();
+                return this.saveImages();
             },
         });
     }
@@ -477,7 +474,7 @@ export class ReceptionAction extends Component {
         } else {
             services.push(serviceId);
         }
-        this.saveSoon();
+        this.save();
     }
 
     // ------------------------------------------------------------------ receive
@@ -524,7 +521,7 @@ export class ReceptionAction extends Component {
         }
         this.state.busy = true;
         const values = this.prepareValues();
-        const sent = JSON.stringify(values);
+        const sent = JSON.stringify({ ...values, photos: values.photos.length, signature: "" });
         const changed = this.sent && this.sent !== sent;
         try {
             const order = await this.orm.silent.call("workshop.reception", "receive", [values]);

@@ -23,7 +23,7 @@ export class ReceptionFile extends Component {
     get customerLabel() {
         const { owner } = this.props.file;
         return owner && owner.visits
-            ? _t("Returning customer · %s visits", owner.visits)
+            ? _t("Returning customer · visits: %s", owner.visits)
             : _t("New customer");
     }
 
