@@ -9,6 +9,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, Field, TypeAdapter, ValidationError
 
+from workbay_contract.checks import MAX_CHECKS, Check
 from workbay_contract.errors import MalformedError, OversizeError, VersionError
 from workbay_contract.types import (
     Code,
@@ -71,6 +72,9 @@ class NodeEvent(_Recorded):
     )
     reason: Code | None = None
     media: Annotated[tuple[MediaRef, ...], Field(max_length=20)] = ()
+    checks: Annotated[tuple[Check, ...], Field(max_length=MAX_CHECKS)] = Field(
+        default=(), description="steps checked off since the job's last event here"
+    )
 
 
 class GapEvent(_Recorded):
@@ -90,7 +94,11 @@ def encode_event(event: NodeEvent | GapEvent) -> bytes:
 
     :raises OversizeError: more than 16 KiB.
     """
-    data = canonical(event.model_dump(mode="json"))
+    fields = event.model_dump(mode="json")
+    if not fields.get("checks", True):
+        # Without checks it has the bytes that it had before there were any.
+        del fields["checks"]
+    data = canonical(fields)
     if len(data) > MAX_EVENT_BYTES:
         raise OversizeError(f"event of {len(data)} bytes")
     return data
