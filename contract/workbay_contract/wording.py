@@ -126,6 +126,10 @@ WORDING: dict[str, dict[str, str]] = {
         "zh_CN": "节点“{node}”的“{value}”上下限矛盾，任何值都无法满足。",
     },
     # What the office is told, too, when it types.
+    "order_not_open": {
+        "en_US": "The order is not open: nothing on its jobs changes any more.",
+        "zh_CN": "工单未在施工中，其项目状态不可再变更。",
+    },
     "job_not_agreed": {
         "en_US": "The customer has not agreed to this job, or not any more.",
         "zh_CN": "客户未授权此项目，或已撤回授权。",

@@ -246,6 +246,7 @@ class Intake:
             fact.order_id, fact.job_id = event.order, event.job
             fact.node, fact.sheet = event.node, event.sheet
             fact.reason, fact.media = event.reason, event.media
+            fact.checks = event.checks
             fact.mark = known.marks.get((device.id, event.board))
         return fact
 
