@@ -153,11 +153,12 @@ class StoreBoard:
             workers,
             checks,
             settled,
+            facts,
         ) in self._rows(
             """
             SELECT j.order_id, j.id, s.name, j.process_id, j.version_id, j.hours,
                    f.node, f.phase, f.running_user_id, f.since_ms, f.worked_ms,
-                   f.workers, f.checks, f.settled
+                   f.workers, f.checks, f.settled, f.facts
               FROM workshop_job_floor f
               JOIN workshop_job j ON j.id = f.job_id
               JOIN workshop_service s ON s.id = j.service_id
@@ -187,6 +188,7 @@ class StoreBoard:
                         workers=tuple(workers or ()),
                         checks=read_checks(checks),
                         settled=read_checks(settled),
+                        facts=frozenset(facts or ()),
                     ),
                 )
             )

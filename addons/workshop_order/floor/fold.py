@@ -229,7 +229,9 @@ class Fold:
                     source, fact, Refusal(code="undo_later", params=params)
                 )
             state = following
-        state = state.model_copy(update={"settled": job.state.settled})
+        state = state.model_copy(
+            update={"settled": job.state.settled, "facts": job.state.facts}
+        )
         if state.running and state.running not in self.floor.persons:
             return Verdict(fact, source, "retry", code="busy")
         elsewhere = self.floor.running.get(state.running or 0, fact.job_id)

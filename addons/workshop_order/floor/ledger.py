@@ -123,7 +123,7 @@ def _read_jobs(
         """
         SELECT f.job_id, f.order_id, j.process_id, j.version_id, f.node, f.phase,
                f.running_user_id, f.since_ms, f.worked_ms, f.workers, f.checks,
-               f.settled, j.state = 'authorised'
+               f.settled, f.facts, j.state = 'authorised'
           FROM workshop_job_floor f
           JOIN workshop_job j ON j.id = f.job_id
          WHERE f.order_id = ANY(%s)
@@ -143,6 +143,7 @@ def _read_jobs(
                 workers=tuple(workers or ()),
                 checks=read_checks(checks),
                 settled=read_checks(settled),
+                facts=frozenset(facts or ()),
             ),
             is_wanted,
             steps(version_id),
@@ -160,6 +161,7 @@ def _read_jobs(
             workers,
             checks,
             settled,
+            facts,
             is_wanted,
         ) in cr.fetchall()
     }

@@ -35,4 +35,9 @@ from . import workshop_authorisation
 from . import workshop_order_authorisation
 from . import workshop_job_authorisation
 from . import sale_order_line_authorised
+from . import workshop_job_clock
+from . import workshop_job_share
+from . import workshop_job_deviation
+from . import workshop_job_responsibility
+from . import account_move_line
 from . import ir_websocket

@@ -16,3 +16,7 @@ class SaleOrderLine(models.Model):
         if not self.display_type and self.qty_to_invoice > 0:
             self.workshop_job_id._check_authorised()
         return super()._prepare_invoice_line(**optional_values)
+
+    def action_open_responsibility(self):
+        """From a line of the bill to whoever did what it bills."""
+        return self.workshop_job_id.action_open_responsibility()

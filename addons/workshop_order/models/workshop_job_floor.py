@@ -40,6 +40,8 @@ class WorkshopJobFloor(models.Model):
     checks = fields.Json("Steps Checked off", readonly=True)
     settled = fields.Json("Values Settled by the Office", readonly=True)
 
+    facts = fields.Json("Gates Opened by the Office", readonly=True)
+
     _job_uniq = models.Constraint("UNIQUE (job_id)", "One floor row per job.")
     # The last guard of "one running job per person, over all stores".
     _running_uniq = models.UniqueIndex(

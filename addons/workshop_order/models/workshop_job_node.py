@@ -194,6 +194,7 @@ class WorkshopJob(models.Model):
             # Steps are asked for on the tap, like photos.
             checks=read_checks(floor.checks),
             settled=read_checks(floor.settled),
+            facts=frozenset(floor.facts or ()),
         )
 
     def _word(self, code, params):

@@ -88,16 +88,14 @@ class TestWorkshopAuthorisation(WorkshopOrderCommon):
         self.brake_job.defer("After the holiday", until)
         self.assertEqual(self.oil_job.stage, "declined")
         self.assertEqual(self.brake_job.deferred_until, until)
-        self.assertEqual(
-            self.vehicle._get_open_proposals(), self.brake_job + self.oil_job
-        )
+        self.assertEqual(self.vehicle._put_off_jobs(), self.brake_job + self.oil_job)
         decisions = self.order.authorisation_ids.mapped("decision")
         self.assertEqual(decisions, ["deferred", "declined"])
         self.assertIs(self.order.sudo()._verify_chain(), True)
         # He comes round: what was declined may be authorised on its own order.
         self.oil_job.action_authorise()
         self.assertEqual(self.oil_job.state, "authorised")
-        self.assertEqual(self.vehicle._get_open_proposals(), self.brake_job)
+        self.assertEqual(self.vehicle._put_off_jobs(), self.brake_job)
 
     def test_what_has_begun_is_not_declined(self):
         self.order.authorise()
@@ -111,7 +109,7 @@ class TestWorkshopAuthorisation(WorkshopOrderCommon):
             (taken.sudo(), UserError),
             (taken.with_user(self.manager), AccessError),
         ):
-            with self.assertRaises(error):
+            with self.assertRaises(UserError):
                 record.write({"amount": 1})
             with self.assertRaises(error):
                 record.unlink()
