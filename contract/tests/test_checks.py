@@ -1,10 +1,12 @@
 import pytest
 
-from workbay_contract.checks import Check, Step, merged
+from workbay_contract.checks import Check, Step, Tick, merged
 from workbay_contract.interpreter import (
     Applied,
+    CheckItem,
     Confirmation,
     JobState,
+    Measurement,
     Node,
     Person,
     Process,
@@ -136,3 +138,32 @@ def test_a_replay_judges_only_the_place_among_the_others() -> None:
     assert done.phase == "done"
     assert replay(PROCESS, done, 1, finish) is None
     assert replay(PROCESS, JobState(), 1, Confirmation(job=7, node="x", at=0)) is None
+
+
+def test_a_nodes_own_checklist_measurements_and_signature() -> None:
+    process = Process(
+        code="q",
+        nodes=(
+            node(
+                "check",
+                initial=True,
+                checklist=(CheckItem(code="clean", name={"en_US": "Clean"}),),
+                measurements=(
+                    Measurement(code="gap", name={"en_US": "Gap"}, limit_max=0.3),
+                ),
+                signature="customer",
+            ),
+        ),
+    )
+
+    def code(*ticks: Tick, signature: str | None = None) -> str:
+        said = Confirmation(job=7, node="check", at=0, ticks=ticks, signature=signature)
+        result = judge(process, JobState(), TESS, said)
+        return result.code if isinstance(result, Refusal) else ""
+
+    clean, gap = Tick(code="clean"), Tick(code="gap", value="0.2")
+    assert code(gap) == "checklist_missing"
+    assert code(clean, Tick(code="gap")) == "checklist_missing"
+    assert code(clean, Tick(code="gap", value="0.31")) == "measurement_outside"
+    assert code(clean, gap) == "signature_missing"
+    assert code(clean, gap, signature="a" * 64) == ""

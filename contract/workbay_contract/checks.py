@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from workbay_contract.refusal import Refusal
-from workbay_contract.types import Message, RecordId
+from workbay_contract.types import Code, Message, RecordId
 
 MAX_CHECKS = 100
 """So many steps one event may check off."""
@@ -23,6 +23,13 @@ class Check(Message):
     """A step checked off, with what was measured."""
 
     step: RecordId
+    value: Value | None = None
+
+
+class Tick(Message):
+    """A line of a node's own checklist ticked, or a value that it demands."""
+
+    code: Code
     value: Value | None = None
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, Field, TypeAdapter, ValidationError
 
-from workbay_contract.checks import MAX_CHECKS, Check
+from workbay_contract.checks import MAX_CHECKS, Check, Tick
 from workbay_contract.errors import MalformedError, OversizeError, VersionError
 from workbay_contract.types import (
     Code,
@@ -25,6 +25,9 @@ from workbay_contract.types import (
 VERSION: Final = 1
 MAX_EVENT_BYTES = 16 * 1024
 MAX_PHOTO_BYTES = 16 * 1024 * 1024
+
+LATER = ("checks", "ticks", "signature")
+"""What events of the first version did not have."""
 
 MediaType = Literal["image/jpeg"]
 
@@ -75,6 +78,12 @@ class NodeEvent(_Recorded):
     checks: Annotated[tuple[Check, ...], Field(max_length=MAX_CHECKS)] = Field(
         default=(), description="steps checked off since the job's last event here"
     )
+    ticks: Annotated[tuple[Tick, ...], Field(max_length=MAX_CHECKS)] = Field(
+        default=(), description="the node's own checklist and measurements"
+    )
+    signature: Hash | None = Field(
+        default=None, description="SHA-256 of the signature's picture, one of the media"
+    )
 
 
 class GapEvent(_Recorded):
@@ -95,9 +104,10 @@ def encode_event(event: NodeEvent | GapEvent) -> bytes:
     :raises OversizeError: more than 16 KiB.
     """
     fields = event.model_dump(mode="json")
-    if not fields.get("checks", True):
-        # Without checks it has the bytes that it had before there were any.
-        del fields["checks"]
+    for name in LATER:
+        # Without these it has the bytes that it had before there were any.
+        if not fields.get(name, True):
+            del fields[name]
     data = canonical(fields)
     if len(data) > MAX_EVENT_BYTES:
         raise OversizeError(f"event of {len(data)} bytes")

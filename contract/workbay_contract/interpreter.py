@@ -11,9 +11,9 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, PlainSerializer, model_validator
 
 from workbay_contract import checks
-from workbay_contract.checks import Check, Step, StepDemand
+from workbay_contract.checks import Check, Step, StepDemand, Tick
 from workbay_contract.refusal import Refusal as Refusal
-from workbay_contract.types import Code, Message, RecordId
+from workbay_contract.types import Code, Hash, Message, RecordId
 
 JobPhase = Literal["waiting", "in_progress", "paused", "done", "qc_passed"]
 ClockAction = Literal["start", "stop", "keep"]
@@ -267,6 +267,12 @@ class Confirmation(Message):
     checks: tuple[Check, ...] = Field(
         default=(), description="steps checked off since the last confirmation"
     )
+    ticks: tuple[Tick, ...] = Field(
+        default=(), description="the node's own checklist and measurements"
+    )
+    signature: Hash | None = Field(
+        default=None, description="SHA-256 of the signature's picture"
+    )
 
 
 class Applied(Message):
@@ -464,6 +470,33 @@ def _check_evidence(node: Node, confirmation: Confirmation) -> Refusal | None:
         )
     if node.reasons and confirmation.reason not in node.reasons:
         return Refusal(code="reason_missing", params={"reasons": list(node.reasons)})
+    if refusal := _check_ticks(node, confirmation):
+        return refusal
+    if node.signature != "none" and confirmation.signature is None:
+        return Refusal(code="signature_missing", params={"signer": node.signature})
+    return None
+
+
+def _check_ticks(node: Node, confirmation: Confirmation) -> Refusal | None:
+    ticks = {tick.code: tick for tick in confirmation.ticks}
+    missing = [item.code for item in node.checklist if item.code not in ticks]
+    missing += [
+        each.code
+        for each in node.measurements
+        if each.code not in ticks or ticks[each.code].value is None
+    ]
+    if missing:
+        return Refusal(
+            code="checklist_missing", params={"missing": len(missing), "items": missing}
+        )
+    for each in node.measurements:
+        limits = Step(limit_min=each.limit_min, limit_max=each.limit_max)
+        value = ticks[each.code].value
+        if value is not None and not limits.is_within(value):
+            return Refusal(
+                code="measurement_outside",
+                params={"item": each.code, "value": value, "limits": limits.limits()},
+            )
     return None
 
 

@@ -67,6 +67,18 @@ WORDING: dict[str, dict[str, str]] = {
         "en_US": "Choose a reason first.",
         "zh_CN": "请先选择原因。",
     },
+    "checklist_missing": {
+        "en_US": "Tick and measure everything that this step asks for; {missing} open.",
+        "zh_CN": "请完成此步骤的全部检查与测量，尚缺 {missing} 项。",
+    },
+    "measurement_outside": {
+        "en_US": "{value} is outside {limits}: this step cannot be confirmed so.",
+        "zh_CN": "测量值 {value} 超出 {limits}，不能确认此步骤。",
+    },
+    "signature_missing": {
+        "en_US": "This step has to be signed first.",
+        "zh_CN": "请先签名。",
+    },
     "step_unknown": {
         "en_US": "This step is not of this job's procedure. Tell the office.",
         "zh_CN": "此步骤不属于该项目的工序，请联系门店办公室。",

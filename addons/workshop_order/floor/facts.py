@@ -2,7 +2,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from workbay_contract.checks import Check
+from workbay_contract.checks import Check, Tick
 from workbay_contract.events import MediaRef
 from workbay_contract.interpreter import Refusal
 
@@ -65,6 +65,8 @@ class Fact:
     reason: str | None = None
     media: tuple[MediaRef, ...] = ()
     checks: tuple[Check, ...] = ()
+    ticks: tuple[Tick, ...] = ()
+    signature: str | None = None
     actor_id: int | None = None
     effective_ms: int | None = None
     target_id: int | None = None

@@ -387,6 +387,8 @@ def _confirmation(fact: Fact) -> Confirmation:
         photos=len(fact.media) if fact.photos is None else fact.photos,
         reason=fact.reason,
         checks=fact.checks,
+        ticks=fact.ticks,
+        signature=fact.signature,
     )
 
 

@@ -162,7 +162,7 @@ class WorkshopEvent(models.Model):
                 "node": event.node,
                 "reason": event.reason or None,
                 "photos": len(event.media_ids),
-                "checks": event._get_checks(),
+                **event._evidence(),
                 "effective_ms": event._effective_ms(),
             }
         made = self._type(order, event.user_id, event.job_id or None, **values)

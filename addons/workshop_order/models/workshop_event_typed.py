@@ -4,7 +4,8 @@ import uuid
 from odoo import api, models
 from odoo.exceptions import AccessError, UserError
 
-from workbay_contract.checks import Check
+from workbay_contract.errors import ContractError
+from workbay_contract.events import decode_event
 from workbay_contract.types import canonical, sha256
 
 from ..floor.facts import Fact, Source
@@ -58,13 +59,13 @@ class WorkshopEvent(models.Model):
         """The event's exact bytes: all that was typed, who typed it, and when."""
         said = {
             name: values[name]
-            for name in ("node", "reason", "note", "decision", "content")
+            for name in ("node", "reason", "note", "decision", "content", "signature")
             if values.get(name)
         }
         if values.get("target_id"):
             # By its bytes, not by its place in this database.
             said["target"] = self.browse(values["target_id"]).raw_hash
-        for name in ("checks", "media"):
+        for name in ("checks", "ticks", "media"):
             if values.get(name):
                 said[name] = [
                     each.model_dump(mode="json", exclude_none=True)
@@ -140,8 +141,18 @@ class WorkshopEvent(models.Model):
             )
         return shown
 
-    def _get_checks(self):
-        return tuple(Check.model_construct(**row) for row in self.checks or ())
+    def _evidence(self):
+        """What a held event brought beside its photos."""
+        try:
+            event = decode_event(self.raw)
+        except ContractError:
+            # Kept for people to look at although it could not be read whole.
+            return {}
+        return {
+            "checks": event.checks,
+            "ticks": event.ticks,
+            "signature": event.signature,
+        }
 
     def _shown_words(self):
         """Node, person, place and time of an event, for a sentence."""

@@ -57,9 +57,7 @@ class WorkshopJob(models.Model):
         else:
             if channel not in ("signature", "message"):
                 raise UserError(
-                    self.env._(
-                        "Who refuses a repair that is needed puts it in writing."
-                    )
+                    self.env._("Who refuses a needed repair puts it in writing.")
                 )
             taken = order._decide(
                 "refused", self, order._offer(self), channel, signer, signature, note

@@ -8,6 +8,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools.image import image_process
 
+from workbay_contract.chain import GENESIS
+from workbay_contract.checks import Tick
 from workbay_contract.events import MAX_PHOTO_BYTES, MediaRef
 from workbay_contract.interpreter import Confirmation, JobState, Person, judge
 from workbay_contract.types import sha256
@@ -41,23 +43,37 @@ class WorkshopJob(models.Model):
         self.ensure_one()
         self.check_access("read")
         found = self._process().node(node)
-        if found and (found.reasons or found.photos or found.steps != "none"):
+        if found and (
+            found.reasons
+            or found.photos
+            or found.checklist
+            or found.measurements
+            or found.signature != "none"
+            or found.steps != "none"
+        ):
             return self._ask_for_evidence(found)
         self.confirm_node(node)
         return False
 
-    def confirm_node(self, node, reason=None, checks=None, photos=None):
+    def confirm_node(
+        self, node, reason=None, checks=None, photos=None, ticks=None, signature=None
+    ):
         """Confirm a node in the browser, as whoever is logged in.
 
         :param checks: steps checked off: dicts of ``step`` and ``value``.
         :param photos: pictures in base64.
+        :param ticks: the node's own checklist: dicts of ``code`` and ``value``.
+        :param signature: a signature's picture in base64.
         :return: the event's id.
         :raise UserError: the interpreter's refusal, in the user's language.
         """
         self.ensure_one()
         self.check_access("read")
-        said = self._typed(node, reason, checks, photos)
         pictures = [self._photo_bytes(photo) for photo in photos or ()]
+        signed = self._photo_bytes(signature) if signature else b""
+        said = self._typed(node, reason, checks, pictures, ticks, signed)
+        photo_count = len(pictures)
+        pictures += [signed] if signed else []
         # sudo: whoever may confirm the node writes the log and the floor by it, no
         # more; who that is the interpreter decides from his roles.
         job = self.sudo()
@@ -71,6 +87,9 @@ class WorkshopJob(models.Model):
                 node=said.node,
                 reason=said.reason,
                 checks=said.checks,
+                ticks=said.ticks,
+                signature=said.signature,
+                photos=photo_count,
                 media=tuple(
                     MediaRef(sha256=sha256(picture), size=len(picture))
                     for picture in pictures
@@ -93,16 +112,18 @@ class WorkshopJob(models.Model):
             "context": {"default_job_id": self.id, "default_node": node.code},
         }
 
-    def _typed(self, node, reason, checks, photos):
+    def _typed(self, node, reason, checks, photos, ticks, signed):
         """What was typed, as far as its form is right."""
         try:
             return Confirmation(
                 job=self.id,
                 node=node,
                 at=round(time.time() * 1000),
-                photos=len(photos or ()),
+                photos=len(photos),
                 reason=reason or None,
                 checks=checks or (),
+                ticks=ticks or (),
+                signature=sha256(signed) if signed else None,
             )
         except ValidationError as error:
             raise UserError(word("malformed", {}, self.env.lang or "en_US")) from error
@@ -167,6 +188,11 @@ class WorkshopJob(models.Model):
             at=round(time.time() * 1000),
             photos=node.photos,
             reason=next(iter(node.reasons), None),
+            ticks=tuple(
+                Tick(code=item.code, value=_within(item))
+                for item in (*node.checklist, *node.measurements)
+            ),
+            signature=GENESIS,
         )
 
     def _blocked(self):
@@ -228,3 +254,11 @@ class WorkshopJob(models.Model):
         return Event.search(
             [("job_id", "in", self.ids), ("effect", "=", "applied")], limit=1
         )
+
+
+def _within(item):
+    """A value that would do, where the item demands one."""
+    for limit in (getattr(item, "limit_min", None), getattr(item, "limit_max", None)):
+        if limit is not None:
+            return f"{limit:.3f}"
+    return "0"

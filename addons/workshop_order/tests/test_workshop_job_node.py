@@ -1,5 +1,6 @@
 import base64
 import io
+from unittest.mock import patch
 
 from PIL import Image
 
@@ -7,6 +8,8 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
 from odoo.addons.http_routing.tests.common import MockRequest
+
+from workbay_contract.interpreter import CheckItem, Measurement
 
 from .test_workshop_order_floor import FloorCommon
 
@@ -132,3 +135,49 @@ class TestWorkshopJobNode(FloorCommon):
         self.assertIn(self.order, own)
         self.assertNotIn(self.order, foreign)
         self.assertNotIn(name, own + foreign)
+
+
+@tagged("post_install", "-at_install")
+class TestWorkshopJobChecklist(FloorCommon):
+    """A node with a checklist, a value and a signature, confirmed in the browser."""
+
+    def test_the_nodes_own_evidence_is_asked_for(self):
+        process = self.env["workshop.event"]._process(self.oil_job.process_id.id)
+        start = process.node("start").model_copy(
+            update={
+                "checklist": (CheckItem(code="keys", name={"en_US": "Keys"}),),
+                "measurements": (
+                    Measurement(code="volt", name={"en_US": "Volt"}, limit_min=12),
+                ),
+                "signature": "customer",
+            }
+        )
+        others = tuple(node for node in process.nodes if node.code != "start")
+        asking = process.model_copy(update={"nodes": (start, *others)})
+        with patch.object(
+            type(self.env["workshop.event"]), "_process", lambda *_: asking
+        ):
+            job = self.oil_job.with_user(self.technician)
+            self.assertEqual(job.node_choices[0]["refusal"], "")
+            action = job.open_node("start")
+            wizard = (
+                self.env["workshop.job.confirm"]
+                .with_user(self.technician)
+                .with_context(**action["context"])
+                .create({})
+            )
+            keys, volt = wizard.item_ids
+            self.assertEqual((keys.name, volt.limit), ("Keys", "≥ 12"))
+            keys.is_done, volt.value = True, "11,5"
+            with self.assertRaisesRegex(UserError, "11.5 is outside"):
+                wizard.action_confirm()
+            volt.value = "12,6"
+            with self.assertRaisesRegex(UserError, "signed first"):
+                wizard.action_confirm()
+            wizard.signature = picture()
+            wizard.action_confirm()
+        event = self.order.event_ids
+        self.assertIn(
+            '"ticks":[{"code":"keys"},{"code":"volt","value":"12.6"}]', event.raw
+        )
+        self.assertEqual(event.media_ids.state, "verified")

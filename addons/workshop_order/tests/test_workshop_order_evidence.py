@@ -55,7 +55,7 @@ class TestWorkshopOrderEvidence(WorkshopOrderCommon):
         self._tamper(
             "DELETE FROM workshop_event_media_rel;"
             "DELETE FROM workshop_event"
-            " WHERE order_id = %(order)s AND chain_index = 2"
+            " WHERE order_id = %(order)s AND chain_index = 3"
         )
         self.assertRegex(self.order._verify_chain(), "ends after link 2")
 

@@ -1,6 +1,13 @@
 from odoo import api, fields, models
 from odoo.fields import Command
 
+from workbay_contract.checks import Step
+
+
+def decimal(value):
+    """A value with a point, however the hand wrote it; None where there is none."""
+    return (value or "").strip().replace(",", ".") or None
+
 
 class WorkshopJobConfirm(models.TransientModel):
     """Asks for what a node demands: reason, photos, steps with measured values."""
@@ -22,6 +29,16 @@ class WorkshopJobConfirm(models.TransientModel):
     photo_ids = fields.Many2many(
         "ir.attachment", "workshop_job_confirm_photo_rel", string="Photos"
     )
+    item_ids = fields.One2many(
+        "workshop.job.confirm.item",
+        "confirm_id",
+        "Checklist",
+        compute="_compute_step_ids",
+        store=True,
+        readonly=False,
+    )
+    is_signed = fields.Boolean(compute="_compute_demands", compute_sudo=True)
+    signature = fields.Binary()
     step_ids = fields.One2many(
         "workshop.job.confirm.step",
         "confirm_id",
@@ -39,12 +56,16 @@ class WorkshopJobConfirm(models.TransientModel):
             codes = list(node.reasons) if node else []
             wizard.allowed_reason_ids = Reason.search([("code", "in", codes)])
             wizard.photo_count = node.photos if node else 0
+            wizard.is_signed = bool(node) and node.signature != "none"
 
     @api.depends("job_id", "node")
     def _compute_step_ids(self):
         for wizard in self:
             wizard.step_ids = [Command.clear()] + [
                 Command.create(vals) for vals in wizard._prepare_step_vals()
+            ]
+            wizard.item_ids = [Command.clear()] + [
+                Command.create(vals) for vals in wizard._prepare_item_vals()
             ]
 
     def action_confirm(self):
@@ -53,13 +74,42 @@ class WorkshopJobConfirm(models.TransientModel):
         self.job_id.confirm_node(
             self.node,
             self.reason_id.code or None,
-            [{"step": line.step_id.id, "value": line._decimal()} for line in done],
+            [{"step": line.step_id.id, "value": decimal(line.value)} for line in done],
             [photo.datas for photo in self.photo_ids],
+            [
+                {"code": line.code, "value": decimal(line.value)}
+                for line in self.item_ids.filtered(lambda each: each._is_given())
+            ],
+            self.signature if self.is_signed else None,
         )
         return {"type": "ir.actions.act_window_close"}
 
     def _node(self):
         return self.job_id._process().node(self.node) if self.job_id else None
+
+    def _prepare_item_vals(self):
+        """The node's own checklist and measurements, in the user's language."""
+        node = self._node()
+        lang = self.env.lang or "en_US"
+        rows = []
+        for item in (*node.checklist, *node.measurements) if node else ():
+            is_measured = item in node.measurements
+            limit = (
+                Step(limit_min=item.limit_min, limit_max=item.limit_max)
+                if is_measured
+                else Step()
+            )
+            rows.append(
+                {
+                    "code": item.code,
+                    "name": item.name.get(lang) or item.name["en_US"],
+                    "is_measured": is_measured,
+                    "limit": f"{limit.limits()} {item.unit}".strip()
+                    if limit.is_measured
+                    else "",
+                }
+            )
+        return rows
 
     def _prepare_step_vals(self):
         """The procedure as far as the node asks for it, with what is done already."""
@@ -103,7 +153,20 @@ class WorkshopJobConfirmStep(models.TransientModel):
         for line in self:
             line.limit = self.env["workshop.job"]._step_limit(line.step_id)
 
-    def _decimal(self):
-        """The value with a point, however the hand wrote it."""
-        value = (self.value or "").strip().replace(",", ".")
-        return value or None
+
+class WorkshopJobConfirmItem(models.TransientModel):
+    _name = "workshop.job.confirm.item"
+    _description = "Checklist Line to Confirm"
+
+    confirm_id = fields.Many2one(
+        "workshop.job.confirm", required=True, index=True, ondelete="cascade"
+    )
+    code = fields.Char(required=True)
+    name = fields.Char("What")
+    limit = fields.Char()
+    is_measured = fields.Boolean()
+    is_done = fields.Boolean("Done")
+    value = fields.Char("Measured")
+
+    def _is_given(self):
+        return bool(self.value) if self.is_measured else self.is_done
