@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import (
 from pydantic import Field, ValidationError
 
 from workbay_contract import interpreter, signed
+from workbay_contract.checks import Step
 from workbay_contract.errors import MalformedError
 from workbay_contract.types import (
     Code,
@@ -27,14 +28,12 @@ from workbay_contract.types import (
 )
 
 
-class BoardStep(Message):
-    """One step of a procedure, to read."""
+class BoardStep(Step):
+    """One step of a procedure, to read and to check off."""
 
     name: dict[str, str]
     instruction: dict[str, str] = {}
     tool: str | None = None
-    limit_min: float | None = None
-    limit_max: float | None = None
     unit: str | None = None
 
 

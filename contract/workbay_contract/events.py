@@ -9,6 +9,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, Field, TypeAdapter, ValidationError
 
+from workbay_contract.checks import MAX_CHECKS, Check, Tick
 from workbay_contract.errors import MalformedError, OversizeError, VersionError
 from workbay_contract.types import (
     Code,
@@ -24,6 +25,9 @@ from workbay_contract.types import (
 VERSION: Final = 1
 MAX_EVENT_BYTES = 16 * 1024
 MAX_PHOTO_BYTES = 16 * 1024 * 1024
+
+LATER = ("checks", "ticks", "signature")
+"""What events of the first version did not have."""
 
 MediaType = Literal["image/jpeg"]
 
@@ -71,6 +75,15 @@ class NodeEvent(_Recorded):
     )
     reason: Code | None = None
     media: Annotated[tuple[MediaRef, ...], Field(max_length=20)] = ()
+    checks: Annotated[tuple[Check, ...], Field(max_length=MAX_CHECKS)] = Field(
+        default=(), description="steps checked off since the job's last event here"
+    )
+    ticks: Annotated[tuple[Tick, ...], Field(max_length=MAX_CHECKS)] = Field(
+        default=(), description="the node's own checklist and measurements"
+    )
+    signature: Hash | None = Field(
+        default=None, description="SHA-256 of the signature's picture, one of the media"
+    )
 
 
 class GapEvent(_Recorded):
@@ -90,7 +103,12 @@ def encode_event(event: NodeEvent | GapEvent) -> bytes:
 
     :raises OversizeError: more than 16 KiB.
     """
-    data = canonical(event.model_dump(mode="json"))
+    fields = event.model_dump(mode="json")
+    for name in LATER:
+        # Without these it has the bytes that it had before there were any.
+        if not fields.get(name, True):
+            del fields[name]
+    data = canonical(fields)
     if len(data) > MAX_EVENT_BYTES:
         raise OversizeError(f"event of {len(data)} bytes")
     return data

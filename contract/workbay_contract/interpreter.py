@@ -5,12 +5,15 @@ offline is what Odoo would refuse, in the same words. Nothing here does I/O, rea
 clock or knows Odoo: state in, state out.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, PlainSerializer, model_validator
 
-from workbay_contract.types import Code, Message, RecordId
+from workbay_contract import checks
+from workbay_contract.checks import Check, Step, StepDemand, Tick
+from workbay_contract.refusal import Refusal as Refusal
+from workbay_contract.types import Code, Hash, Message, RecordId
 
 JobPhase = Literal["waiting", "in_progress", "paused", "done", "qc_passed"]
 ClockAction = Literal["start", "stop", "keep"]
@@ -65,6 +68,9 @@ class Node(Message):
     )
     signature: Signer = Field(
         default="none", description="who has to sign, beside showing a badge"
+    )
+    steps: StepDemand = Field(
+        default="none", description="which of the procedure's steps it demands"
     )
     gates: tuple[Code, ...] = Field(
         default=(), description="names in GATES or OFFICE_GATES"
@@ -232,6 +238,12 @@ class JobState(Message):
     facts: Facts = Field(
         default=frozenset(), description="the office gates that are open for it"
     )
+    checks: tuple[Check, ...] = Field(
+        default=(), description="steps checked off since work began or began anew"
+    )
+    settled: tuple[Check, ...] = Field(
+        default=(), description="values outside their limits that the office settled"
+    )
 
 
 class Person(Message):
@@ -252,13 +264,15 @@ class Confirmation(Message):
     at: int = Field(description="when, in milliseconds since 1970")
     photos: Annotated[int, Field(ge=0)] = 0
     reason: Code | None = None
-
-
-class Refusal(Message):
-    """Why not, as a key of ``wording.WORDING`` with its parameters."""
-
-    code: Code
-    params: dict[str, Any] = {}
+    checks: tuple[Check, ...] = Field(
+        default=(), description="steps checked off since the last confirmation"
+    )
+    ticks: tuple[Tick, ...] = Field(
+        default=(), description="the node's own checklist and measurements"
+    )
+    signature: Hash | None = Field(
+        default=None, description="SHA-256 of the signature's picture"
+    )
 
 
 class Applied(Message):
@@ -323,12 +337,18 @@ def _other_person(
 
 
 def judge(
-    process: Process, job: JobState, person: Person, confirmation: Confirmation
+    process: Process,
+    job: JobState,
+    person: Person,
+    confirmation: Confirmation,
+    steps: Sequence[Step] = (),
 ) -> Applied | Refusal:
     """Apply one confirmation to a job, or say why not.
 
     Checks run from what the person can least change to what he can mend at once, and
     the first that fails is the answer.
+
+    :param steps: of the job's procedure.
     """
     node = process.node(confirmation.node)
     if node is None:
@@ -339,8 +359,31 @@ def judge(
         or _check_gates(node, job, person, confirmation)
         or _check_clock(node, job, person, confirmation)
         or _check_evidence(node, confirmation)
+        or checks.refuse_values(steps, confirmation.checks)
+        or checks.refuse_demand(
+            node.steps, steps, job.checks, job.settled, confirmation.checks
+        )
     )
     return refusal or _apply(node, job, person, confirmation)
+
+
+def replay(
+    process: Process, job: JobState, person: int, confirmation: Confirmation
+) -> JobState | None:
+    """Apply what was judged once, when whoever did it was allowed to.
+
+    Only its place among the others is judged: role, gates and evidence were.
+
+    :return: None where it does not follow the job's state.
+    """
+    node = process.node(confirmation.node)
+    if node is None or _check_order(process, job, node):
+        return None
+    if (node.clock == "start" and job.running) or (
+        node.clock == "stop" and not job.running
+    ):
+        return None
+    return _apply(node, job, Person(id=person), confirmation).job
 
 
 def fold(
@@ -348,20 +391,28 @@ def fold(
     jobs: Mapping[int, JobState],
     persons: Mapping[int, Person],
     confirmations: list[tuple[int, Confirmation]],
+    steps: Mapping[int, Sequence[Step]] | None = None,
 ) -> tuple[dict[int, JobState], dict[int, Person]]:
     """The state after confirmations, each with its person's id; refused ones fall out.
 
     What a bay shows is its board folded with its events that have no final outcome.
 
-    :param processes: by job.
+    :param processes: by job; so are the steps.
     """
+    procedures = steps or {}
     jobs_now, persons_now = dict(jobs), dict(persons)
     for person_id, confirmation in confirmations:
         job = jobs_now.get(confirmation.job)
         person = persons_now.get(person_id)
         if job is None or person is None:
             continue
-        result = judge(processes[confirmation.job], job, person, confirmation)
+        result = judge(
+            processes[confirmation.job],
+            job,
+            person,
+            confirmation,
+            procedures.get(confirmation.job, ()),
+        )
         if isinstance(result, Applied):
             jobs_now[confirmation.job] = result.job
             persons_now[person_id] = result.person
@@ -419,6 +470,33 @@ def _check_evidence(node: Node, confirmation: Confirmation) -> Refusal | None:
         )
     if node.reasons and confirmation.reason not in node.reasons:
         return Refusal(code="reason_missing", params={"reasons": list(node.reasons)})
+    if refusal := _check_ticks(node, confirmation):
+        return refusal
+    if node.signature != "none" and confirmation.signature is None:
+        return Refusal(code="signature_missing", params={"signer": node.signature})
+    return None
+
+
+def _check_ticks(node: Node, confirmation: Confirmation) -> Refusal | None:
+    ticks = {tick.code: tick for tick in confirmation.ticks}
+    missing = [item.code for item in node.checklist if item.code not in ticks]
+    missing += [
+        each.code
+        for each in node.measurements
+        if each.code not in ticks or ticks[each.code].value is None
+    ]
+    if missing:
+        return Refusal(
+            code="checklist_missing", params={"missing": len(missing), "items": missing}
+        )
+    for each in node.measurements:
+        limits = Step(limit_min=each.limit_min, limit_max=each.limit_max)
+        value = ticks[each.code].value
+        if value is not None and not limits.is_within(value):
+            return Refusal(
+                code="measurement_outside",
+                params={"item": each.code, "value": value, "limits": limits.limits()},
+            )
     return None
 
 
@@ -426,6 +504,11 @@ def _apply(
     node: Node, job: JobState, person: Person, confirmation: Confirmation
 ) -> Applied:
     job_update: dict[str, Any] = {"node": node.code, "phase": node.state}
+    if node.state == "waiting":
+        # Rework: the procedure is gone through anew.
+        job_update |= {"checks": (), "settled": ()}
+    elif confirmation.checks:
+        job_update["checks"] = checks.merged(job.checks, confirmation.checks)
     if node.clock == "start":
         job_update |= {
             "running": person.id,

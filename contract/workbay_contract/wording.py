@@ -67,6 +67,36 @@ WORDING: dict[str, dict[str, str]] = {
         "en_US": "Choose a reason first.",
         "zh_CN": "请先选择原因。",
     },
+    "checklist_missing": {
+        "en_US": "Tick and measure everything that this step asks for; {missing} open.",
+        "zh_CN": "请完成此步骤的全部检查与测量，尚缺 {missing} 项。",
+    },
+    "measurement_outside": {
+        "en_US": "{value} is outside {limits}: this step cannot be confirmed so.",
+        "zh_CN": "测量值 {value} 超出 {limits}，不能确认此步骤。",
+    },
+    "signature_missing": {
+        "en_US": "This step has to be signed first.",
+        "zh_CN": "请先签名。",
+    },
+    "step_unknown": {
+        "en_US": "This step is not of this job's procedure. Tell the office.",
+        "zh_CN": "此步骤不属于该项目的工序，请联系门店办公室。",
+    },
+    "value_missing": {
+        "en_US": "Enter the value measured at “{step}” first.",
+        "zh_CN": "请先填写“{step}”的测量值。",
+    },
+    "steps_missing": {
+        "en_US": "Check off every step first. Open ({missing}): {steps}.",
+        "zh_CN": "请先逐项完成工序。未完成（{missing}）：{steps}。",
+    },
+    "value_outside": {
+        "en_US": "“{step}”: {value} is outside {limits}. Redo it and measure again, or"
+        " pause and have the office settle it with the customer.",
+        "zh_CN": "“{step}”：测量值 {value} 超出 {limits}。请返工后重测，"
+        "或暂停并由前台与客户处理。",
+    },
     "process_no_start": {
         "en_US": "No node may begin the process.",
         "zh_CN": "流程没有起始节点。",
@@ -106,6 +136,28 @@ WORDING: dict[str, dict[str, str]] = {
     "process_limits": {
         "en_US": "No value can keep the limits of “{value}” at node “{node}”.",
         "zh_CN": "节点“{node}”的“{value}”上下限矛盾，任何值都无法满足。",
+    },
+    # What the office is told, too, when it types.
+    "order_not_open": {
+        "en_US": "The order is not open: nothing on its jobs changes any more.",
+        "zh_CN": "工单未在施工中，其项目状态不可再变更。",
+    },
+    "job_not_agreed": {
+        "en_US": "The customer has not agreed to this job, or not any more.",
+        "zh_CN": "客户未授权此项目，或已撤回授权。",
+    },
+    "decided_already": {
+        "en_US": "Somebody has decided about this record already.",
+        "zh_CN": "此记录已有人处理。",
+    },
+    "undo_later": {
+        "en_US": "“{node}” came after it and builds on it: correct that first.",
+        "zh_CN": "其后的“{node}”以此为前提，请先更正后者。",
+    },
+    "undo_busy": {
+        "en_US": "The person has begun other work since: this cannot be undone any"
+        " more. Send the job back by a further step instead.",
+        "zh_CN": "该人员此后已开始其他工作，无法撤销；请改用后续步骤退回此项目。",
     },
     # What a bay says by itself.
     "order_unknown_here": {

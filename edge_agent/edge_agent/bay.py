@@ -23,6 +23,7 @@ from edge_agent.session import Session
 from edge_agent.view import ConnectionState, Recorded, Refusal, ScanResult, View
 from workbay_contract import interpreter
 from workbay_contract.board import BoardOrder, BoardPerson
+from workbay_contract.checks import Check, refuse_values
 from workbay_contract.codes import Kind, read_code
 from workbay_contract.errors import ContractError
 from workbay_contract.events import MediaRef, NodeEvent
@@ -100,7 +101,8 @@ class Bay:
             floor = self._floor()
             person, order = self._person(floor), self._order(floor)
             photos = tuple(self._session.photos)
-        present = Presenter(floor, lang or self._speaks(floor, person))
+            checked = {job: self._session.checked(job) for job in self._session.checks}
+        present = Presenter(floor, lang or self._speaks(floor, person), checked)
         return present.view(
             version=version,
             now=max(0, self._server_time.best()),
@@ -175,27 +177,65 @@ class Bay:
             if all(job != known.id for known in order.jobs):
                 return self._refusal("order_unknown_here")
             photos = tuple(self._session.photos)
+            confirmation = Confirmation(
+                job=job,
+                node=node,
+                at=max(0, self._server_time.best()),
+                photos=len(photos),
+                reason=reason,
+                checks=self._session.checked(job),
+            )
             result = interpreter.judge(
                 floor.process(job),
                 floor.state(job),
                 floor.person(person.id),
-                Confirmation(
-                    job=job,
-                    node=node,
-                    at=max(0, self._server_time.best()),
-                    photos=len(photos),
-                    reason=reason,
-                ),
+                confirmation,
+                floor.steps(job),
             )
             if isinstance(result, interpreter.Refusal):
                 return self._refusal(result.code, result.params, job)
-            recorded = self._record(floor, person, order, job, node, reason, photos)
+            recorded = self._record(floor, person, order, confirmation, photos)
             if isinstance(recorded, Recorded):
                 self._session.take_photos()
+                self._session.checks.pop(job, None)
                 self._touch()
         # The record itself announced the change, but before the photos were gone.
         self._outbox.changes.bump()
         return recorded
+
+    def check(self, job: int, step: int, value: str | None = None) -> Check | Refusal:
+        """Check off a step of a job for the node that is confirmed next.
+
+        A value outside its limits is taken as it was measured; the node that demands
+        the step refuses it.
+        """
+        with self._lock:
+            self._expire()
+            floor = self._floor()
+            if code := self._missing(floor):
+                return self._refusal(code)
+            order = self._order(floor)
+            if order is None or all(job != known.id for known in order.jobs):
+                return self._refusal("order_unknown_here")
+            done = Check(step=step, value=value)
+            refusal = refuse_values(floor.steps(job), (done,))
+            if refusal is not None:
+                return self._refusal(refusal.code, refusal.params, job)
+            self._session.checks.setdefault(job, {})[step] = done
+            self._touch()
+        self._outbox.changes.bump()
+        return done
+
+    def uncheck(self, job: int, step: int) -> None:
+        """Take back a step that no event checks off yet; an unknown one is no error."""
+        with self._lock:
+            checks = self._session.checks.get(job, {})
+            if checks.pop(step, None) is None:
+                return
+            if not checks:
+                del self._session.checks[job]
+            self._touch()
+        self._outbox.changes.bump()
 
     def clear_session(self) -> None:
         """Nobody is here, no order is up, photos not confirmed are dropped."""
@@ -233,11 +273,10 @@ class Bay:
         floor: Floor,
         person: BoardPerson,
         order: BoardOrder,
-        job: int,
-        node: str,
-        reason: str | None,
+        said: Confirmation,
         photos: tuple[MediaRef, ...],
     ) -> Recorded | Refusal:
+        job, node = said.job, said.node
         found = floor.process(job).node(node)
         shown = {
             "order": order.name,
@@ -258,8 +297,9 @@ class Bay:
                 sheet=order.sheet,
                 badge=person.badge,
                 board=self._outbox.board_version,
-                reason=reason if found and found.reasons else None,
+                reason=said.reason if found and found.reasons else None,
                 media=photos,
+                checks=said.checks,
             )
 
         try:

@@ -50,6 +50,7 @@ class Floor:
                 for person in self._persons.values()
             },
             [confirmation for row in rows if (confirmation := _confirmed(row, time))],
+            {job: self.steps(job) for job in self.jobs},
         )
 
     def process(self, job: int) -> Process:
@@ -99,6 +100,13 @@ class Floor:
         known = self.jobs.get(job)
         return named(known.name, lang) if known else f"#{job}"
 
+    def step_name(self, job: int, step: int, lang: str) -> str:
+        steps = self.steps(job) if job in self.jobs else ()
+        return next(
+            (named(each.name, lang) for each in steps if each.id == step),
+            f"#{step}",
+        )
+
     def node_name(self, job: int, code: str, lang: str) -> str:
         node = self.process(job).node(code) if job in self.jobs else None
         return named(node.name, lang) if node else code
@@ -114,4 +122,5 @@ def _confirmed(row: EventRow, time: ServerTime) -> tuple[int, Confirmation] | No
         at=max(0, time.of(event.time)),
         photos=len(event.media),
         reason=event.reason,
+        checks=event.checks,
     )

@@ -26,8 +26,9 @@ from edge_agent.view import (
 )
 from workbay_contract import interpreter, wording
 from workbay_contract.board import BoardJob, BoardOrder, BoardPerson, BoardStep
+from workbay_contract.checks import Check, merged
 from workbay_contract.events import MediaRef
-from workbay_contract.interpreter import Confirmation, Node
+from workbay_contract.interpreter import Confirmation, JobState, Node
 
 
 class Presenter:
@@ -36,9 +37,16 @@ class Presenter:
     RECENT: ClassVar = 8
     """Events that are shown with what became of them."""
 
-    def __init__(self, floor: Floor, lang: str) -> None:
+    def __init__(
+        self,
+        floor: Floor,
+        lang: str,
+        checked: Mapping[int, tuple[Check, ...]] | None = None,
+    ) -> None:
+        """:param checked: steps checked off for the next confirmation, by job."""
         self._floor = floor
         self._lang = lang
+        self._checked = checked or {}
 
     def view(
         self,
@@ -90,6 +98,13 @@ class Presenter:
             for key in ("node", "after"):
                 if isinstance(shown.get(key), str):
                     shown[key] = self._floor.node_name(job, shown[key], self._lang)
+            if isinstance(shown.get("step"), int):
+                shown["step"] = self._floor.step_name(job, shown["step"], self._lang)
+            if "steps" in shown:
+                shown["steps"] = [
+                    self._floor.step_name(job, int(step), self._lang)
+                    for step in shown["steps"]
+                ]
             if "allowed" in shown:
                 shown["allowed"] = [
                     self._floor.node_name(job, str(node), self._lang)
@@ -143,7 +158,7 @@ class Presenter:
             nodes=tuple(
                 self._node(job.id, node, person, now, photos) for node in nodes if node
             ),
-            steps=tuple(self._step(step) for step in self._floor.steps(job.id)),
+            steps=self._steps(job, state),
         )
 
     def _node(
@@ -180,14 +195,29 @@ class Presenter:
                 at=now,
                 photos=photos,
                 reason=next(iter(node.reasons), None),  # it is asked for on the tap
+                checks=self._checked.get(job, ()),
             ),
+            self._floor.steps(job),
         )
         if isinstance(result, interpreter.Applied):
             return None
         return self.refusal(result.code, result.params, job)
 
-    def _step(self, step: BoardStep) -> StepView:
+    def _steps(self, job: BoardJob, state: JobState) -> tuple[StepView, ...]:
+        counted = merged(state.checks, self._checked.get(job.id, ()))
+        done = {check.step: check for check in counted}
+        return tuple(
+            self._step(step, done.get(step.id or 0))
+            for step in self._floor.steps(job.id)
+        )
+
+    def _step(self, step: BoardStep, done: Check | None) -> StepView:
+        value = done.value if done else None
         return StepView(
+            id=step.id,
+            done=done is not None,
+            value=value,
+            outside=value is not None and not step.is_within(value),
             name=named(step.name, self._lang),
             instruction=named(step.instruction, self._lang),
             tool=step.tool,

@@ -68,8 +68,16 @@ class NodeView(Message):
 
 
 class StepView(Message):
-    """A step of the job's procedure, to read."""
+    """A step of the job's procedure, to read and to check off.
 
+    :ivar id: None where it cannot be checked off.
+    :ivar value: what was measured; ``outside`` its limits or not.
+    """
+
+    id: int | None = None
+    done: bool = False
+    value: str | None = None
+    outside: bool = False
     name: str
     instruction: str = ""
     tool: str | None = None

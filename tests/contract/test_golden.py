@@ -18,7 +18,9 @@ def read(name: str) -> bytes:
     return (GOLDEN / name).read_bytes()
 
 
-@pytest.mark.parametrize("name", ["event_node.json", "event_gap.json"])
+@pytest.mark.parametrize(
+    "name", ["event_node.json", "event_gap.json", "event_checks.json"]
+)
 def test_an_event_of_old_is_read_and_written_the_same(name: str) -> None:
     assert events.encode_event(events.decode_event(read(name))) == read(name)
 
@@ -45,7 +47,13 @@ def test_a_board_of_old_is_read() -> None:
 
 
 def test_todays_code_writes_what_it_wrote() -> None:
-    sent_by_bays = ("event_node.json", "event_gap.json", "batch.json", "hello.json")
+    sent_by_bays = (
+        "event_node.json",
+        "event_gap.json",
+        "event_checks.json",
+        "batch.json",
+        "hello.json",
+    )
     made = MAKE["messages"]()
     assert {name: made[name] for name in sent_by_bays} == {
         name: read(name) for name in sent_by_bays

@@ -5,6 +5,8 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from odoo.addons.workshop_order.floor.ledger import read_checks
+
 from workbay_contract.board import (
     BoardJob,
     BoardOrder,
@@ -149,11 +151,14 @@ class StoreBoard:
             since,
             worked,
             workers,
+            checks,
+            settled,
+            facts,
         ) in self._rows(
             """
             SELECT j.order_id, j.id, s.name, j.process_id, j.version_id, j.hours,
                    f.node, f.phase, f.running_user_id, f.since_ms, f.worked_ms,
-                   f.workers
+                   f.workers, f.checks, f.settled, f.facts
               FROM workshop_job_floor f
               JOIN workshop_job j ON j.id = f.job_id
               JOIN workshop_service s ON s.id = j.service_id
@@ -181,6 +186,9 @@ class StoreBoard:
                         since=since if running else None,
                         worked_ms=worked or 0,
                         workers=tuple(workers or ()),
+                        checks=read_checks(checks),
+                        settled=read_checks(settled),
+                        facts=frozenset(facts or ()),
                     ),
                 )
             )
@@ -189,6 +197,8 @@ class StoreBoard:
     def _steps(self, version_id: int) -> tuple[BoardStep, ...]:
         return tuple(
             BoardStep.model_construct(
+                id=step_id,
+                is_check=bool(is_check),
                 name=_names(name),
                 instruction=_names(instruction),
                 tool=(tool or {}).get(self.lang) or (tool or {}).get(ENGLISH),
@@ -196,9 +206,17 @@ class StoreBoard:
                 limit_max=high if kind in ("at_most", "between") else None,
                 unit=unit,
             )
-            for name, instruction, tool, kind, low, high, unit in self.env[
-                "workshop.board"
-            ]._step_rows(version_id)
+            for (
+                step_id,
+                is_check,
+                name,
+                instruction,
+                tool,
+                kind,
+                low,
+                high,
+                unit,
+            ) in self.env["workshop.board"]._step_rows(version_id)
         )
 
     def _persons(self) -> tuple[BoardPerson, ...]:
@@ -278,11 +296,15 @@ class StoreBoard:
                    AND e.user_id IS NOT NULL
                    AND e.received_at > now() AT TIME ZONE 'UTC'
                        - %(days)s * interval '1 day'
+                   AND NOT EXISTS (
+                       SELECT 1 FROM workshop_event d WHERE d.target_id = e.id
+                   )
                    AND (e.effect = 'held' OR NOT EXISTS (
                        SELECT 1
                          FROM workshop_event later
                         WHERE later.job_id = e.job_id
                           AND later.effect = 'applied'
+                          AND later.node IS NOT NULL
                           AND later.id > e.id
                    ))
                  ORDER BY e.id DESC

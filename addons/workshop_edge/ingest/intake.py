@@ -246,6 +246,8 @@ class Intake:
             fact.order_id, fact.job_id = event.order, event.job
             fact.node, fact.sheet = event.node, event.sheet
             fact.reason, fact.media = event.reason, event.media
+            fact.checks, fact.ticks = event.checks, event.ticks
+            fact.signature = event.signature
             fact.mark = known.marks.get((device.id, event.board))
         return fact
 

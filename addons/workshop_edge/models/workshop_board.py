@@ -218,7 +218,8 @@ class WorkshopBoard(models.Model):
         """A procedure's steps, all languages; frozen by its release."""
         self.env.cr.execute(
             """
-            SELECT name, instruction, tool, limit_kind, limit_min, limit_max, unit
+            SELECT id, is_check, name, instruction, tool, limit_kind, limit_min,
+                   limit_max, unit
               FROM workshop_service_step
              WHERE version_id = %s
              ORDER BY sequence, id

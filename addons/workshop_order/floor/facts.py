@@ -2,8 +2,28 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from workbay_contract.checks import Check, Tick
 from workbay_contract.events import MediaRef
 from workbay_contract.interpreter import Refusal
+
+
+@dataclass(slots=True)
+class Past:
+    """An applied event of the log, as far as a job's state is made of it.
+
+    :ivar undone_by: the event that undid it later.
+    """
+
+    event_id: int
+    job_id: int
+    bay_id: int | None
+    user_id: int
+    node: str
+    at_ms: int
+    reason: str | None
+    clock: str | None
+    checks: tuple[Check, ...] = ()
+    undone_by: int | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -11,9 +31,18 @@ class Fact:
     """One event whose origin is proved and whose bytes are decoded.
 
     :ivar uuid: None where the event may not claim one (another one has it already).
+    :ivar kind: as in the log; ``gap`` concerns no order.
     :ivar sheet: hash of the scanned sheet's token; None: no sheet was demanded.
-    :ivar user_id: who confirmed; None: nobody that is known here.
+    :ivar user_id: whose confirmation it is; None: nobody that is known here.
+    :ivar actor_id: who typed it, where that is not the same.
     :ivar at_ms: corrected time, milliseconds since 1970.
+    :ivar effective_ms: from when on it counts, where that is not ``at_ms``.
+    :ivar target_id: the event that a decision or correction is about.
+    :ivar decision: what was decided about it.
+    :ivar note: why, in words.
+    :ivar photos: how many photos prove it, where ``media`` does not say.
+    :ivar before: of a correction, the job's applied events without the one undone.
+    :ivar settles: the value outside its limits that the office settles.
     :ivar mark: highest event id that the board it was made under reflects; None: no
         board, or one that is not known any more.
     :ivar refusal: why whoever checked the origin has refused it already.
@@ -35,6 +64,17 @@ class Fact:
     is_doubtful: bool = False
     reason: str | None = None
     media: tuple[MediaRef, ...] = ()
+    checks: tuple[Check, ...] = ()
+    ticks: tuple[Tick, ...] = ()
+    signature: str | None = None
+    actor_id: int | None = None
+    effective_ms: int | None = None
+    target_id: int | None = None
+    decision: str | None = None
+    note: str | None = None
+    photos: int | None = None
+    before: tuple[Past, ...] = ()
+    settles: Check | None = None
     mark: int | None = None
     refusal: Refusal | None = None
     hold: str | None = None

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
 from workbay_contract import chain
+from workbay_contract.checks import Step
 from workbay_contract.interpreter import (
     Applied,
     Confirmation,
@@ -13,11 +14,13 @@ from workbay_contract.interpreter import (
     Process,
     Refusal,
     judge,
+    replay,
 )
 
-from .facts import Fact, Source, Verdict
+from .facts import Fact, Past, Source, Verdict
 
-ENOUGH_PHOTOS = 20
+NOTES = ("authorisation", "set_aside", "close")
+"""What stands in the chain without changing a job's state on the floor."""
 
 
 @dataclass(slots=True)
@@ -43,20 +46,7 @@ class JobNow:
     process: Process
     state: JobState
     is_wanted: bool = True
-
-
-@dataclass(slots=True)
-class Past:
-    """An applied event of the log, as far as a board's state is made of it."""
-
-    event_id: int
-    job_id: int
-    bay_id: int | None
-    user_id: int
-    node: str
-    at_ms: int
-    reason: str | None
-    clock: str | None
+    steps: tuple[Step, ...] = ()
 
 
 @dataclass(slots=True)
@@ -157,7 +147,7 @@ class Fold:
     def _judge(self, source: Source, fact: Fact) -> Verdict:
         if fact.refusal:
             return self._rejected(source, fact, fact.refusal)
-        if fact.kind != "node":
+        if fact.kind == "gap":
             return Verdict(fact, source, "accepted")
         order = self.floor.orders.get(fact.order_id)
         if order is None or order.company_id != source.company_id:
@@ -170,7 +160,10 @@ class Fold:
             return self._rejected(source, fact, Refusal(code="order_unknown"))
         if not order.is_locked:
             return Verdict(fact, source, "retry", code="busy")
-        verdict = self._judge_on_order(source, fact, order)
+        if fact.kind in NOTES or fact.decision in NOTES:
+            verdict = Verdict(fact, source, "accepted", "applied", job_id=fact.job_id)
+        else:
+            verdict = self._judge_on_order(source, fact, order)
         verdict.order_id = fact.order_id
         return verdict
 
@@ -184,6 +177,8 @@ class Fold:
             job.state.running and job.state.running not in self.floor.persons
         ):
             return Verdict(fact, source, "retry", code="busy")
+        if source.bay_id is None and not fact.hold:
+            return self._judge_typed(source, fact, order, job)
         if fact.hold:
             return self._held(source, fact, fact.hold)
         if self._is_behind_held(source, fact):
@@ -192,30 +187,84 @@ class Fold:
             return self._held(source, fact, "order_closed")
         if not job.is_wanted:
             return self._held(source, fact, "overtaken")
-        person = self._person(fact.user_id, self.floor.running.get(fact.user_id))
-        result = judge(job.process, job.state, person, _confirmation(fact))
+        result = self._judge_now(fact, job)
         if isinstance(result, Applied):
-            return self._apply(source, fact, job, result)
+            return self._apply(source, fact, job, result.job)
         if self._was_allowed(source, fact, job):
             return self._held(source, fact, "overtaken", {"refusal": result.code})
         return self._rejected(source, fact, result, job=True)
 
+    def _judge_typed(
+        self, source: Source, fact: Fact, order: OrderState, job: JobNow
+    ) -> Verdict:
+        """What the office types is applied or refused: nothing of it is held."""
+        if not order.is_open:
+            return self._rejected(source, fact, Refusal(code="order_not_open"))
+        if not job.is_wanted:
+            return self._rejected(source, fact, Refusal(code="job_not_agreed"))
+        if fact.kind == "correction":
+            return self._correct(source, fact, job)
+        if fact.settles:
+            state = job.state.model_copy(
+                update={"settled": (*job.state.settled, fact.settles)}
+            )
+            return self._apply(source, fact, job, state, clock="keep")
+        result = self._judge_now(fact, job)
+        if isinstance(result, Applied):
+            return self._apply(source, fact, job, result.job)
+        return self._rejected(source, fact, result, job=True)
+
+    def _judge_now(self, fact: Fact, job: JobNow) -> Applied | Refusal:
+        person = self._person(fact.user_id, self.floor.running.get(fact.user_id))
+        return judge(job.process, job.state, person, _confirmation(fact), job.steps)
+
+    def _correct(self, source: Source, fact: Fact, job: JobNow) -> Verdict:
+        """Have a job's other events alone, as far as they still follow each other."""
+        state = JobState()
+        for past in fact.before:
+            following = _again(job.process, state, past)
+            if following is None:
+                params = {"node": past.node}
+                return self._rejected(
+                    source, fact, Refusal(code="undo_later", params=params)
+                )
+            state = following
+        state = state.model_copy(
+            update={"settled": job.state.settled, "facts": job.state.facts}
+        )
+        if state.running and state.running not in self.floor.persons:
+            return Verdict(fact, source, "retry", code="busy")
+        elsewhere = self.floor.running.get(state.running or 0, fact.job_id)
+        if elsewhere != fact.job_id:
+            return self._rejected(source, fact, Refusal(code="undo_busy"))
+        before = job.state.running
+        clock = "keep"
+        if state.running != before:
+            clock = "start" if state.running else "stop"
+            fact.user_id = state.running or before
+        return self._apply(source, fact, job, state, clock)
+
     def _apply(
-        self, source: Source, fact: Fact, job: JobNow, result: Applied
+        self,
+        source: Source,
+        fact: Fact,
+        job: JobNow,
+        state: JobState,
+        clock: str | None = None,
     ) -> Verdict:
         before = job.state.running
-        job.state = result.job
-        if before and before != result.job.running:
+        job.state = state
+        if before and before != state.running:
             self.floor.running.pop(before, None)
-        if result.job.running:
-            self.floor.running[result.job.running] = fact.job_id
+        if state.running:
+            self.floor.running[state.running] = fact.job_id
         return Verdict(
             fact,
             source,
             "accepted",
             "applied",
             job_id=fact.job_id,
-            clock=job.process.node(fact.node).clock,
+            clock=clock or job.process.node(fact.node).clock,
         )
 
     def _held(
@@ -274,6 +323,7 @@ class Fold:
                     fact.at_ms,
                     fact.reason,
                     verdict.clock,
+                    fact.checks,
                 )
             )
 
@@ -299,6 +349,7 @@ class Fold:
             past
             for past in self.history.jobs.get(fact.job_id, ())
             if past.event_id <= fact.mark
+            and not (past.undone_by and past.undone_by <= fact.mark)
         ]
         own = [
             past
@@ -306,16 +357,19 @@ class Fold:
             if past.event_id > fact.mark
         ]
         for past in known:
-            state = _again(job.process, state, past)
+            state = _again(job.process, state, past) or state
         for past in own + self._applied.get(source.bay_id, []):
             if past.job_id == fact.job_id:
-                state = _again(job.process, state, past)
+                state = _again(job.process, state, past) or state
             if past.clock == "start" and past.user_id == fact.user_id:
                 running = past.job_id
             elif past.clock == "stop" and running == past.job_id:
                 running = None
         person = self._person(fact.user_id, running)
-        result = judge(job.process, state, person, _confirmation(fact))
+        # What the office settled meanwhile the bay cannot have gone by, but then the
+        # floor as it stands refuses it as well.
+        state = state.model_copy(update={"settled": job.state.settled})
+        result = judge(job.process, state, person, _confirmation(fact), job.steps)
         return isinstance(result, Applied)
 
     def _person(self, user_id: int, running_job: int | None) -> Person:
@@ -329,24 +383,25 @@ def _confirmation(fact: Fact) -> Confirmation:
     return Confirmation.model_construct(
         job=fact.job_id,
         node=fact.node,
-        at=fact.at_ms,
-        photos=len(fact.media),
+        at=fact.at_ms if fact.effective_ms is None else fact.effective_ms,
+        photos=len(fact.media) if fact.photos is None else fact.photos,
         reason=fact.reason,
+        checks=fact.checks,
+        ticks=fact.ticks,
+        signature=fact.signature,
     )
 
 
-def _again(process: Process, state: JobState, past: Past) -> JobState:
-    """Apply an event that was judged once: whoever did it was allowed to then."""
-    node = process.node(past.node)
-    if node is None:
+def _again(process: Process, state: JobState, past: Past) -> JobState | None:
+    """Apply an event that was judged once; None where it does not follow."""
+    if not past.node:
         return state
-    person = Person.model_construct(id=past.user_id, roles=node.roles, running_job=None)
     confirmation = Confirmation.model_construct(
         job=past.job_id,
         node=past.node,
         at=past.at_ms,
-        photos=ENOUGH_PHOTOS,
+        photos=0,
         reason=past.reason,
+        checks=past.checks,
     )
-    result = judge(process, state, person, confirmation)
-    return result.job if isinstance(result, Applied) else state
+    return replay(process, state, past.user_id, confirmation)

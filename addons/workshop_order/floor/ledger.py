@@ -5,10 +5,11 @@ from datetime import UTC, datetime
 
 from psycopg2.extras import Json, execute_values
 
+from workbay_contract.checks import Check, Step
 from workbay_contract.interpreter import JobState, Process
 
-from .facts import Fact, Source, Verdict
-from .fold import Floor, Fold, History, JobNow, OrderState, Past
+from .facts import Fact, Past, Source, Verdict
+from .fold import Floor, Fold, History, JobNow, OrderState
 
 COLUMNS = (
     "id",
@@ -31,6 +32,12 @@ COLUMNS = (
     "code",
     "params",
     "reason",
+    "actor_id",
+    "target_id",
+    "decision",
+    "note",
+    "effective_ms",
+    "checks",
     "raw",
     "raw_hash",
     "chain_index",
@@ -42,6 +49,7 @@ def read_floor(
     cr,
     facts: list[Fact],
     process: Callable[[int], Process],
+    steps: Callable[[int], tuple[Step, ...]],
     roles: Callable[[int], tuple[str, ...]],
 ) -> Floor:
     """Lock what the facts concern, as far as nobody else holds it, and read it.
@@ -53,7 +61,9 @@ def read_floor(
     person_ids = {fact.user_id for fact in facts if fact.user_id}
     orders = _read_orders(cr, order_ids)
     locked = [order_id for order_id in order_ids if _is_locked(orders, order_id)]
-    jobs = _read_jobs(cr, locked, process)
+    jobs = _read_jobs(cr, locked, process, steps)
+    # A correction may set anybody's clock going again who worked on the job.
+    person_ids |= {past.user_id for fact in facts for past in fact.before}
     # A confirmation may stop another person's clock, so that one is concerned too.
     person_ids |= {job.state.running for job in jobs.values() if job.state.running}
     persons = _lock_persons(cr, sorted(person_ids))
@@ -102,15 +112,18 @@ def _read_orders(cr, order_ids: list[int]) -> dict[int, OrderState]:
 
 
 def _read_jobs(
-    cr, order_ids: list[int], process: Callable[[int], Process]
+    cr,
+    order_ids: list[int],
+    process: Callable[[int], Process],
+    steps: Callable[[int], tuple[Step, ...]],
 ) -> dict[int, JobNow]:
     if not order_ids:
         return {}
     cr.execute(
         """
-        SELECT f.job_id, f.order_id, j.process_id, f.node, f.phase,
-               f.running_user_id, f.since_ms, f.worked_ms, f.workers,
-               j.state = 'authorised'
+        SELECT f.job_id, f.order_id, j.process_id, j.version_id, f.node, f.phase,
+               f.running_user_id, f.since_ms, f.worked_ms, f.workers, f.checks,
+               f.settled, f.facts, j.state = 'authorised'
           FROM workshop_job_floor f
           JOIN workshop_job j ON j.id = f.job_id
          WHERE f.order_id = ANY(%s)
@@ -128,22 +141,39 @@ def _read_jobs(
                 since=since if running else None,
                 worked_ms=worked or 0,
                 workers=tuple(workers or ()),
+                checks=read_checks(checks),
+                settled=read_checks(settled),
+                facts=frozenset(facts or ()),
             ),
             is_wanted,
+            steps(version_id),
         )
         for (
             job_id,
             order_id,
             process_id,
+            version_id,
             node,
             phase,
             running,
             since,
             worked,
             workers,
+            checks,
+            settled,
+            facts,
             is_wanted,
         ) in cr.fetchall()
     }
+
+
+def read_checks(rows: list | None) -> tuple[Check, ...]:
+    """Checks as the database has them; they were valid when they came in."""
+    return tuple(Check.model_construct(**row) for row in rows or ())
+
+
+def _dump_checks(checks: tuple[Check, ...]) -> Json | None:
+    return Json([check.model_dump() for check in checks]) if checks else None
 
 
 def _lock_persons(cr, user_ids: list[int]) -> set[int]:
@@ -196,10 +226,15 @@ def _read_held(cr, job_ids: list[int]) -> dict[tuple[int, int], int]:
         return {}
     cr.execute(
         """
-        SELECT job_id, bay_id, max(id)
-          FROM workshop_event
-         WHERE effect = 'held' AND bay_id IS NOT NULL AND job_id = ANY(%s)
-         GROUP BY job_id, bay_id
+        SELECT e.job_id, e.bay_id, max(e.id)
+          FROM workshop_event e
+         WHERE e.effect = 'held' AND e.bay_id IS NOT NULL AND e.job_id = ANY(%s)
+           AND NOT EXISTS (
+               SELECT 1
+                 FROM workshop_event decided
+                WHERE decided.target_id = e.id AND decided.decision = 'apply'
+               )
+         GROUP BY e.job_id, e.bay_id
         """,
         [job_ids],
     )
@@ -214,6 +249,35 @@ def take_ids(cr, count: int) -> list[int]:
     return sorted(row[0] for row in cr.fetchall())
 
 
+PAST = """
+    e.id, e.job_id, e.bay_id, e.user_id, e.node,
+    coalesce(e.effective_ms, e.occurred_ms), e.reason, e.clock, e.checks,
+    (SELECT undone.id
+       FROM workshop_event undone
+      WHERE undone.target_id = e.id AND undone.kind = 'correction'
+        AND undone.effect = 'applied')
+"""
+
+
+def _past(row: tuple) -> Past:
+    *values, checks, undone_by = row
+    return Past(*values, read_checks(checks), undone_by)
+
+
+def read_applied(cr, job_id: int) -> list[Past]:
+    """A job's applied events, in the order in which they were applied."""
+    cr.execute(
+        f"""
+        SELECT {PAST}
+          FROM workshop_event e
+         WHERE e.effect = 'applied' AND e.job_id = %s
+         ORDER BY e.id
+        """,
+        [job_id],
+    )
+    return [_past(row) for row in cr.fetchall()]
+
+
 def read_history(cr, refused: Iterable[tuple[Source, Fact]]) -> History:
     """What it takes to see the boards that these facts were made under."""
     pairs = list(refused)
@@ -223,15 +287,21 @@ def read_history(cr, refused: Iterable[tuple[Source, Fact]]) -> History:
     earliest = min(fact.mark for _source, fact in pairs)
     latest = max(fact.mark for _source, fact in pairs)
     cr.execute(
-        """
-        SELECT id, job_id, bay_id, user_id, node, occurred_ms, reason, clock
-          FROM workshop_event
-         WHERE effect = 'applied' AND job_id = ANY(%(jobs)s) AND id <= %(latest)s
-         UNION
-        SELECT id, job_id, bay_id, user_id, node, occurred_ms, reason, clock
-          FROM workshop_event
-         WHERE effect = 'applied' AND bay_id = ANY(%(bays)s) AND id > %(earliest)s
-         ORDER BY id
+        f"""
+        SELECT {PAST}
+          FROM workshop_event e
+         WHERE e.id IN (
+               SELECT id
+                 FROM workshop_event
+                WHERE effect = 'applied' AND job_id = ANY(%(jobs)s)
+                  AND id <= %(latest)s
+                UNION ALL
+               SELECT id
+                 FROM workshop_event
+                WHERE effect = 'applied' AND bay_id = ANY(%(bays)s)
+                  AND id > %(earliest)s
+               )
+         ORDER BY e.id
         """,
         {
             "jobs": job_ids,
@@ -241,7 +311,7 @@ def read_history(cr, refused: Iterable[tuple[Source, Fact]]) -> History:
         },
     )
     for row in cr.fetchall():
-        past = Past(*row)
+        past = _past(row)
         if past.job_id in job_ids and past.event_id <= latest:
             history.jobs.setdefault(past.job_id, []).append(past)
         if past.bay_id in bay_ids and past.event_id > earliest:
@@ -324,6 +394,12 @@ def _insert_events(cr, verdicts: list[Verdict]) -> None:
                 verdict.code,
                 Json(verdict.params),
                 fact.reason,
+                fact.actor_id,
+                fact.target_id,
+                fact.decision,
+                fact.note,
+                fact.effective_ms,
+                _dump_checks(fact.checks),
                 # PostgreSQL's text has no NUL; only what is no event can hold one.
                 fact.raw.replace("\x00", "\N{REPLACEMENT CHARACTER}"),
                 fact.raw_hash,
@@ -414,8 +490,11 @@ def _write_jobs(cr, before: Floor, after: Floor) -> None:
                running_user_id = v.running,
                since_ms = v.since,
                worked_ms = v.worked,
-               workers = v.workers
-          FROM (VALUES %s) AS v (job_id, node, phase, running, since, worked, workers)
+               workers = v.workers,
+               checks = v.checks,
+               settled = v.settled
+          FROM (VALUES %s) AS v
+               (job_id, node, phase, running, since, worked, workers, checks, settled)
          WHERE f.job_id = v.job_id
         """,
         [
@@ -427,10 +506,15 @@ def _write_jobs(cr, before: Floor, after: Floor) -> None:
                 state.since,
                 state.worked_ms,
                 Json(list(state.workers)),
+                _dump_checks(state.checks),
+                _dump_checks(state.settled),
             )
             for job_id, state in sorted(changed.items())
         ],
-        template="(%s, %s, %s, %s::int, %s::bigint, %s::bigint, %s::jsonb)",
+        template=(
+            "(%s, %s, %s, %s::int, %s::bigint, %s::bigint, %s::jsonb, %s::jsonb,"
+            " %s::jsonb)"
+        ),
         page_size=len(changed),
     )
 
@@ -458,9 +542,11 @@ def _write_orders(cr, before: Floor, after: Floor) -> None:
 
 def _queue_consequences(cr, verdicts: list[Verdict]) -> None:
     due = {
-        (verdict.order_id, "held" if verdict.effect == "held" else "floor")
+        (verdict.order_id, "floor" if verdict.effect == "applied" else "held")
         for verdict in verdicts
-        if verdict.effect != "none"
+        # A rejection stays open on its order as well, until somebody closes it. From
+        # what was agreed nothing follows but what the office does at once.
+        if verdict.order_id and verdict.fact.kind != "authorisation"
     }
     if due:
         execute_values(

@@ -87,6 +87,7 @@ def _record_at_once(env, sources: list[Source]) -> list[Verdict]:
         cr,
         facts,
         env["workshop.event"]._process,
+        env["workshop.event"]._steps,
         roles_of,
     )
     ids = ledger.take_ids(cr, len(facts))

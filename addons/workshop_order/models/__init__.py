@@ -7,6 +7,8 @@ from . import workshop_job
 from . import workshop_job_settlement
 from . import workshop_job_parts
 from . import workshop_discount_limit
+from . import workshop_job_stage
+from . import workshop_job_node
 from . import sale_order
 from . import sale_order_line
 from . import stock_move
@@ -14,6 +16,8 @@ from . import stock_picking
 from . import res_company
 from . import workshop_media
 from . import workshop_event
+from . import workshop_event_typed
+from . import workshop_event_decision
 from . import workshop_order_floor
 from . import workshop_job_floor
 from . import workshop_person_floor
@@ -26,3 +30,14 @@ from . import workshop_reception
 from . import workshop_service_version
 from . import workshop_vehicle_part
 from . import workshop_vehicle_visit
+from . import workshop_order_live
+from . import workshop_authorisation
+from . import workshop_order_authorisation
+from . import workshop_job_authorisation
+from . import sale_order_line_authorised
+from . import workshop_job_clock
+from . import workshop_job_share
+from . import workshop_job_deviation
+from . import workshop_job_responsibility
+from . import account_move_line
+from . import ir_websocket

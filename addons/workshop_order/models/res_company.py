@@ -1,6 +1,7 @@
 import pytz
 
 from odoo import api, fields, models
+from odoo.tools.misc import format_datetime
 
 
 class ResCompany(models.Model):
@@ -65,6 +66,11 @@ class ResCompany(models.Model):
         self.ensure_one()
         # sudo: the calendar is the store's; a caller from elsewhere may not read it.
         return pytz.timezone(self.sudo().resource_calendar_id.tz or "UTC")
+
+    def _workshop_clock(self, instant):
+        """An instant in UTC as a clock on the store's wall said, in few signs."""
+        zone = self._workshop_tz().zone
+        return format_datetime(self.env, instant, tz=zone, dt_format="short")
 
     def _workshop_day(self, instant):
         """The store's day at an instant in UTC."""

@@ -35,13 +35,22 @@ class WorkshopConsequence(models.Model):
         "workshop.order", required=True, readonly=True, index=True, ondelete="cascade"
     )
     kind = fields.Selection(
-        [("floor", "Floor Changed"), ("held", "Event Held")],
+        [("floor", "Floor Changed"), ("held", "Event Held or Rejected")],
         required=True,
         readonly=True,
     )
     attempts = fields.Integer(readonly=True, default=0)
     next_at = fields.Datetime("Again At", readonly=True)
     error = fields.Text(readonly=True)
+
+    @api.model
+    def _queue(self, order, kind):
+        """Have what follows drawn once this transaction has committed."""
+        self.env.cr.execute(
+            "INSERT INTO workshop_consequence (order_id, kind) VALUES (%s, %s)",
+            [order.id, kind],
+        )
+        self._trigger()
 
     @api.model
     def _trigger(self):
@@ -180,6 +189,7 @@ class WorkshopConsequence(models.Model):
         Order.browse(sorted(due["floor"]))._apply_floor_consequences()
         for order in Order.browse(sorted(due["held"])):
             order.with_company(order.company_id)._notify_held()
+        Order.browse(sorted(due["floor"] | due["held"]))._announce_floor()
         self.env.flush_all()
 
     @api.model

@@ -3,8 +3,8 @@ from markupsafe import Markup
 from odoo import api, fields, models, tools
 from odoo.exceptions import UserError
 
+from workbay_contract.checks import Step
 from workbay_contract.interpreter import Process
-from workbay_contract.wording import word
 
 from ..fields import BigInteger
 from ..floor.record import record
@@ -31,7 +31,17 @@ class WorkshopEvent(models.Model):
         help="Empty where the bytes are no event, or where another event has it.",
     )
     kind = fields.Selection(
-        [("node", "Node"), ("gap", "Gap")], required=True, readonly=True, default="node"
+        [
+            ("node", "Node"),
+            ("gap", "Gap"),
+            ("decision", "Decision"),
+            ("correction", "Correction"),
+            ("authorisation", "Authorisation"),
+            ("deviation", "Value Settled"),
+        ],
+        required=True,
+        readonly=True,
+        default="node",
     )
     order_id = fields.Many2one(
         "workshop.order", readonly=True, index="btree_not_null", ondelete="restrict"
@@ -78,6 +88,36 @@ class WorkshopEvent(models.Model):
     params = fields.Json(readonly=True)
     message = fields.Char(compute="_compute_message")
     reason = fields.Char("Reason Given", readonly=True)
+    actor_id = fields.Many2one(
+        "res.users",
+        "Typed by",
+        readonly=True,
+        ondelete="restrict",
+        help="Who decided or corrected; “Person” is whose confirmation it concerns.",
+    )
+    target_id = fields.Many2one(
+        "workshop.event",
+        "Concerns",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="restrict",
+        help="The event that was decided on or corrected.",
+    )
+    decision = fields.Selection(
+        [("apply", "Applied"), ("set_aside", "Set Aside"), ("close", "Closed")],
+        readonly=True,
+    )
+    note = fields.Text("Why", readonly=True)
+    effective_ms = BigInteger(
+        "Counts from (ms)",
+        readonly=True,
+        aggregator=None,
+        help="When what is applied late happened, as far as later events allow.",
+    )
+    checks = fields.Json("Steps Checked off", readonly=True)
+    following_ids = fields.One2many(
+        "workshop.event", "target_id", "Decided or Corrected by", readonly=True
+    )
     raw = fields.Text("Exact Bytes", required=True, readonly=True)
     raw_hash = fields.Char("SHA-256 of the Bytes", required=True, readonly=True)
     chain_index = fields.Integer("Link", readonly=True, aggregator=None)
@@ -102,6 +142,16 @@ class WorkshopEvent(models.Model):
         " AND (effect = 'none') = (chain_index IS NULL)"
         " AND (result = 'accepted' OR effect = 'none'))",
         "What is applied or held is in its order's chain, and nothing else is.",
+    )
+    _target_complete = models.Constraint(
+        "CHECK ((kind IN ('decision', 'correction')) = (target_id IS NOT NULL)"
+        " AND (kind = 'decision') = (decision IS NOT NULL)"
+        " AND (target_id IS NULL OR coalesce(note, '') <> ''))",
+        "Who decides or corrects says about what, and why.",
+    )
+    _target_uniq = models.UniqueIndex(
+        "(target_id, kind) WHERE target_id IS NOT NULL",
+        "Somebody has decided about this record already.",
     )
     _raw_hash_idx = models.Index("(raw_hash)")
     _held_idx = models.Index("(job_id, bay_id, id) WHERE effect = 'held'")
@@ -129,12 +179,14 @@ class WorkshopEvent(models.Model):
         for event in self:
             event.source = "bay" if event.bay_id else "browser"
 
-    @api.depends("code", "params")
+    @api.depends("code", "params", "job_id")
     @api.depends_context("lang")
     def _compute_message(self):
-        lang = self.env.lang or "en_US"
         for event in self:
-            event.message = event.code and word(event.code, event.params or {}, lang)
+            # sudo: reading a log row includes reading what became of it.
+            event.message = event.code and event.job_id.sudo()._word(
+                event.code, event.params or {}
+            )
 
     @api.depends("media_ids.state")
     def _compute_media_html(self):
@@ -199,6 +251,26 @@ class WorkshopEvent(models.Model):
         # sudo: whoever records or reads events need not see HQ's standards.
         process = self.env["workshop.process"].sudo().browse(process_id)
         return Process.model_validate(process._as_contract())
+
+    @api.model
+    @tools.ormcache("version_id")
+    def _steps(self, version_id):
+        """The procedure as the interpreter reads it; frozen by its release."""
+        # sudo: as for the process.
+        version = self.env["workshop.service.version"].sudo().browse(version_id)
+        return tuple(
+            Step(
+                id=step.id,
+                is_check=step.is_check,
+                limit_min=step.limit_min
+                if step.limit_kind in ("at_least", "between")
+                else None,
+                limit_max=step.limit_max
+                if step.limit_kind in ("at_most", "between")
+                else None,
+            )
+            for step in version.step_ids
+        )
 
     @api.model
     def _floor_changed(self, company_ids):

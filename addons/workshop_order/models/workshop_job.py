@@ -140,19 +140,6 @@ class WorkshopJob(models.Model):
     def _unlink_except_never(self):
         raise UserError(self.env._("A job is never deleted: withdraw it."))
 
-    def action_authorise(self):
-        """The customer agrees to these jobs."""
-        self.check_access("write")
-        for order, jobs in self.grouped("order_id").items():
-            wrong = jobs.filtered(lambda job: job.state != "proposed")
-            if wrong:
-                raise UserError(
-                    self.env._(
-                        "%(job)s is not proposed any more.", job=wrong[0].display_name
-                    )
-                )
-            order._authorise(jobs)
-
     def action_withdraw(self):
         """Do not do these jobs; nothing of them is billed."""
         self.check_access("write")

@@ -37,6 +37,11 @@ class WorkshopJobFloor(models.Model):
     worked_ms = BigInteger("Worked (ms)", readonly=True)
     workers = fields.Json(readonly=True, help="Ids of all persons who worked on it.")
 
+    checks = fields.Json("Steps Checked off", readonly=True)
+    settled = fields.Json("Values Settled by the Office", readonly=True)
+
+    facts = fields.Json("Gates Opened by the Office", readonly=True)
+
     _job_uniq = models.Constraint("UNIQUE (job_id)", "One floor row per job.")
     # The last guard of "one running job per person, over all stores".
     _running_uniq = models.UniqueIndex(

@@ -107,7 +107,16 @@ class WorkshopOrder(models.Model):
     progress = fields.Integer(
         compute="_compute_progress", aggregator=None, help="Of the authorised jobs."
     )
-    event_ids = fields.One2many("workshop.event", "order_id", "Events", readonly=True)
+    event_ids = fields.One2many(
+        "workshop.event",
+        "order_id",
+        "Events of the Floor",
+        readonly=True,
+        domain=[("kind", "!=", "authorisation")],
+    )
+    link_ids = fields.One2many(
+        "workshop.event", "order_id", "All Events", readonly=True
+    )
     sale_order_id = fields.Many2one(
         "sale.order",
         "Bill",
@@ -211,10 +220,8 @@ class WorkshopOrder(models.Model):
 
     def action_authorise(self):
         """The customer agrees to every job proposed."""
-        proposed = self.job_ids.filtered(lambda job: job.state == "proposed")
-        if not proposed:
-            raise UserError(self.env._("There is no proposed job to authorise."))
-        proposed.action_authorise()
+        for order in self:
+            order.authorise()
 
     def action_cancel(self):
         """Give up orders of which nothing was billed or issued yet."""

@@ -63,6 +63,42 @@ class WorkshopOrder(models.Model):
         self._forget_floor()
         self.env["workshop.event"]._floor_changed(set(self.company_id.ids))
 
+    def _ensure_floor(self):
+        """Have a chain for what is agreed or refused before any work is."""
+        self.ensure_one()
+        self.env.flush_all()
+        self.env.cr.execute(
+            """
+            INSERT INTO workshop_order_floor
+                   (order_id, company_id, is_open, chain_head, chain_count)
+            VALUES (%s, %s, FALSE, %s, 0)
+                ON CONFLICT (order_id) DO NOTHING
+            """,
+            [self.id, self.company_id.id, chain.GENESIS],
+        )
+
+    def _lock_floor(self, users):
+        """Wait until no bay's event concerns the order or these persons.
+
+        Orders before persons and both in id order, as ``floor.ledger`` takes them.
+        """
+        self._ensure_floor()
+        self.env.cr.execute(
+            "SELECT 1 FROM workshop_order_floor WHERE order_id = %s FOR NO KEY UPDATE",
+            [self.id],
+        )
+        self.env.cr.execute(
+            """
+            SELECT 1
+              FROM workshop_person_floor
+             WHERE user_id = ANY(%s)
+             ORDER BY user_id
+               FOR NO KEY UPDATE
+            """,
+            [users.ids],
+        )
+        self._forget_floor()
+
     def _close_floor(self):
         """Let no event change these orders any more; what comes is held."""
         self.env.flush_all()
@@ -95,10 +131,13 @@ class WorkshopOrder(models.Model):
         self.env["workshop.consequence"].sudo()._drain(self.ids)
 
     def _notify_held(self):
-        """Ask the store's technician leads to decide on events that are held."""
+        """Ask the store's technician leads to decide on what did not fit."""
         self.ensure_one()
-        summary = self.env._("Decide on held records")
+        summary = self.env._("Decide on held and rejected records")
         open_activities = self.activity_ids.filtered(lambda a: a.summary == summary)
+        if not self.issue_count:
+            open_activities.action_done()
+            return
         lead = self.env.ref("workshop_chain.workshop_chain_group_technician_lead")
         # The store manager's rank includes no lead, so both are asked where none is.
         manager = self.env.ref("workshop_chain.workshop_chain_group_store_manager")

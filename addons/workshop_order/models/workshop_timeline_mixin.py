@@ -19,11 +19,11 @@ class WorkshopTimelineMixin(models.AbstractModel):
         "Rejected or Held", compute="_compute_issue_count", search="_search_issue_count"
     )
 
-    @api.depends("event_ids")
+    @api.depends("link_ids")
     @api.depends_context("lang", "uid")
     def _compute_timeline(self):
         for record in self:
-            events = record.event_ids.sorted(
+            events = record.link_ids.sorted(
                 lambda event: (event.occurred_ms, event.id), reverse=True
             )
             record.timeline = [record._timeline_row(event) for event in events]
@@ -48,25 +48,42 @@ class WorkshopTimelineMixin(models.AbstractModel):
 
     @api.model
     def _get_issue_domain(self):
-        """Events that were refused, or taken but not applied."""
-        return ["|", ("result", "=", "rejected"), ("effect", "=", "held")]
+        """Events refused, or taken but not applied, about which nobody decided yet."""
+        return [
+            "|",
+            ("result", "=", "rejected"),
+            ("effect", "=", "held"),
+            ("following_ids", "=", False),
+        ]
 
     def _timeline_row(self, event):
         return {
             "id": event.id,
             "at": fields.Datetime.to_string(event.occurred_at),
             "doubtful": event.is_doubtful,
-            "tone": TONES.get((event.result, event.effect), "rejected"),
-            "node": event.node_name or "",
+            "tone": self._timeline_tone(event),
+            "node": event._title(),
             "job": event.job_id.name or "",
-            "person": {"id": event.user_id.id, "name": event.user_id.name or ""},
+            "person": self._timeline_person(event.actor_id or event.user_id),
             "bay": event.bay_id.display_name or "",
             "source": event.source,
-            "message": event.message or "",
+            "message": event.note or event.message or "",
+            "checks": event._checks_shown(),
             "link": event.chain_index,
             "hash": (event.chain_hash or "")[:12],
             "photos": [self._timeline_photo(photo) for photo in event.media_ids],
         }
+
+    def _timeline_tone(self, event):
+        following = event.following_ids
+        if any(each.kind == "correction" for each in following):
+            return "undone"
+        if following and event.effect != "applied":
+            return "decided"
+        return TONES.get((event.result, event.effect), "rejected")
+
+    def _timeline_person(self, user):
+        return {"id": user.id, "name": user.name or ""}
 
     def _timeline_photo(self, photo):
         # sudo: who may see the photo may see its picture; the attachment's own rule

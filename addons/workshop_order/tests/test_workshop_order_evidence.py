@@ -25,7 +25,7 @@ class TestWorkshopOrderEvidence(WorkshopOrderCommon):
     def test_an_untouched_chain_holds(self):
         self.assertIs(self.order._verify_chain(), True)
         action = self.order.with_user(self.technician).action_verify_evidence()
-        self.assertIn("All 2 links", action["params"]["message"])
+        self.assertIn("All 3 links", action["params"]["message"])
 
     def test_changed_bytes_are_named(self):
         self._tamper(
@@ -55,9 +55,9 @@ class TestWorkshopOrderEvidence(WorkshopOrderCommon):
         self._tamper(
             "DELETE FROM workshop_event_media_rel;"
             "DELETE FROM workshop_event"
-            " WHERE order_id = %(order)s AND chain_index = 2"
+            " WHERE order_id = %(order)s AND chain_index = 3"
         )
-        self.assertRegex(self.order._verify_chain(), "ends after link 1")
+        self.assertRegex(self.order._verify_chain(), "ends after link 2")
 
     def test_another_stores_evidence_is_not_for_everybody(self):
         with self.assertRaises(AccessError):

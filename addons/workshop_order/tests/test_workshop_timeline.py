@@ -27,13 +27,13 @@ class TestWorkshopTimeline(WorkshopOrderCommon):
         self._confirm(self.job, "start", self.technician)
         self._confirm(self.job, "finish", self.technician, photo)
         media = self.order.sudo().event_ids.media_ids
-        finish, start = self.order.timeline
+        finish, start, _agreed = self.order.timeline
         self.assertEqual((start["node"], finish["node"]), ("Start", "Finish"))
         self.assertEqual(finish["person"]["name"], self.technician.name)
         self.assertEqual(finish["bay"], "B1 Lift")
         self.assertEqual(finish["source"], "bay")
         self.assertEqual(finish["tone"], "applied")
-        self.assertEqual(finish["link"], 2)
+        self.assertEqual(finish["link"], 3)
         self.assertFalse(finish["photos"][0]["verified"])
         media._store(photo)
         self.order.invalidate_recordset()

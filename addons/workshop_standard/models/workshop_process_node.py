@@ -50,6 +50,17 @@ class WorkshopProcessNode(models.Model):
         string="Reasons",
         help="One of them has to be given. Empty: none is asked for.",
     )
+    steps = fields.Selection(
+        [
+            ("none", "None"),
+            ("all", "All of the Procedure"),
+            ("checks", "Its Checks, Anew"),
+        ],
+        "Steps Demanded",
+        required=True,
+        default="none",
+        help="Which steps of the service's procedure have to be checked off first.",
+    )
     gate_ids = fields.Many2many("workshop.gate", string="Gates")
     clock = fields.Selection(
         [("start", "Starts"), ("stop", "Stops"), ("keep", "Unchanged")],
@@ -108,6 +119,7 @@ class WorkshopProcessNode(models.Model):
             "checklist": self._checks_as_contract("tick"),
             "measurements": self._checks_as_contract("value"),
             "signature": self.signature,
+            "steps": self.steps,
             "reasons": self.reason_ids.mapped("code"),
             "gates": self.gate_ids.mapped("code"),
             "clock": self.clock,

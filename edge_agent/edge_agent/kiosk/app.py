@@ -21,6 +21,7 @@ from edge_agent.kiosk.events import Pushes
 from edge_agent.kiosk.guard import Guard
 from edge_agent.kiosk.notices import Notices
 from edge_agent.view import Refusal
+from workbay_contract.checks import Value
 from workbay_contract.types import Code, Message, RecordId
 
 STATIC = FilePath(__file__).with_name("static")
@@ -36,6 +37,15 @@ class Confirm(Message):
     job: RecordId
     node: Code
     reason: Code | None = None
+
+
+class CheckStep(Message):
+    """A step checked off, or taken back."""
+
+    job: RecordId
+    step: RecordId
+    value: Value | None = None
+    done: bool = True
 
 
 class Nothing(Message):
@@ -96,6 +106,13 @@ def _add_actions(app: FastAPI, bay: Bay) -> None:
     def confirm(body: Confirm) -> Response:
         # Returns once the event is on the disk: only then may the page say so.
         return _answer(bay.confirm(body.job, body.node, body.reason))
+
+    @app.post("/api/check")
+    def check(body: CheckStep) -> Response:
+        if body.done:
+            return _answer(bay.check(body.job, body.step, body.value))
+        bay.uncheck(body.job, body.step)
+        return Response(status_code=204)
 
     @app.post("/api/leave", status_code=204)
     def leave(body: Nothing) -> None:

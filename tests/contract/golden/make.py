@@ -10,7 +10,7 @@ from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from workbay_contract import answers, batch, board, events, interpreter, state
+from workbay_contract import answers, batch, board, checks, events, interpreter, state
 
 FOLDER = Path(__file__).parent
 DEVICE_KEY = Ed25519PrivateKey.from_private_bytes(b"golden device key, 32 bytes long")
@@ -39,6 +39,20 @@ EVENTS = (
     events.GapEvent(
         uuid=UUID(int=2), device=DEVICE, seq=2, time=TIME, lost_from=3, lost_to=9
     ),
+)
+CHECKED = events.NodeEvent(
+    uuid=UUID(int=3),
+    device=DEVICE,
+    seq=3,
+    time=TIME,
+    order=41,
+    job=42,
+    node="finish",
+    sheet="5" * 64,
+    badge="b" * 64,
+    board=7,
+    media=(events.MediaRef(sha256="f" * 64, size=123_456),),
+    checks=(checks.Check(step=11), checks.Check(step=12, value="27.5")),
 )
 HEALTH = state.Health(agent="19.0.0.1.0", waiting=2, disk_free_mb=900)
 NODE = interpreter.Node(
@@ -121,6 +135,7 @@ def messages() -> dict[str, bytes]:
     return {
         "event_node.json": raw[0],
         "event_gap.json": raw[1],
+        "event_checks.json": events.encode_event(CHECKED),
         "batch.json": sealed.encode(),
         "hello.json": state.encode(hello),
         "answer.json": answers.sign_answer(ODOO_KEY, outcomes).encode(),

@@ -737,6 +737,7 @@ function screenProcedure() {
           shown.step.instruction ? h("p", {}, shown.step.instruction) : null,
           limits(shown.step) ? h("p", { class: "limit" }, limits(shown.step)) : null,
           shown.step.tool ? h("p", { class: "tool" }, t("tool", { tool: shown.step.tool })) : null,
+          checkOff(job, shown.step),
         )
       : h(
           "article",
@@ -745,6 +746,66 @@ function screenProcedure() {
           h("h2", {}, shown.complaint),
         ),
   );
+}
+
+// A step is checked off by one tap, a measured one by its value on a number pad.
+function checkOff(job, step) {
+  if (step.id === null) return null;
+  if (step.done) {
+    return h(
+      "div",
+      { class: `checked ${step.outside ? "outside" : ""}` },
+      icon(step.outside ? "warn" : "check"),
+      h("strong", {}, step.value === null ? t("step_done") : `${step.value} ${step.unit ?? ""}`),
+      step.outside ? h("span", {}, t("value_outside")) : null,
+      h(
+        "button",
+        { class: "plain", type: "button", onclick: () => check(job, step, false) },
+        t("step_again"),
+      ),
+    );
+  }
+  const isMeasured = step.limit_min !== null || step.limit_max !== null;
+  if (!isMeasured) return checkButton(job, step, true);
+  const typed = state.screen.value ?? "";
+  const type = (value) => go("procedure", { ...state.screen, value });
+  const key = (label, next) =>
+    h("button", { class: "key", type: "button", onclick: () => type(next) }, label);
+  return h(
+    "div",
+    { class: "pad" },
+    h("output", { class: "typed" }, `${typed || "–"} ${step.unit ?? ""}`),
+    h(
+      "div",
+      { class: "keys" },
+      [..."123456789"].map((digit) => key(digit, typed + digit)),
+      key(typed ? "." : "−", typed ? (typed.includes(".") ? typed : `${typed}.`) : "-"),
+      key("0", `${typed}0`),
+      key("⌫", typed.slice(0, -1)),
+    ),
+    checkButton(job, step, /^-?\d{1,9}(\.\d{1,3})?$/.test(typed), typed),
+  );
+}
+
+function checkButton(job, step, ready, value = null) {
+  return h(
+    "button",
+    {
+      class: "confirm",
+      type: "button",
+      disabled: !ready || state.busy !== null || state.lost,
+      onclick: () => check(job, step, true, value),
+    },
+    icon("check"),
+    t("step_check"),
+  );
+}
+
+async function check(job, step, done, value = null) {
+  const said = await act("check", "/api/check", { job: job.id, step: step.id, value, done });
+  if (said && state.screen.name === "procedure") {
+    go("procedure", { ...state.screen, value: "" });
+  }
 }
 
 function screenRows(name, rows) {

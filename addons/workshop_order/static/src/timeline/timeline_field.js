@@ -3,7 +3,9 @@ import { useFileViewer } from "@web/core/file_viewer/file_viewer_hook";
 import { _t } from "@web/core/l10n/translation";
 import { deserializeDateTime, formatDate, formatDateTime } from "@web/core/l10n/dates";
 import { registry } from "@web/core/registry";
+import { useService } from "@web/core/utils/hooks";
 import { standardFieldProps } from "@web/views/fields/standard_field_props";
+import { useOrderNews } from "./order_news";
 
 /**
  * Who, when, where, with which photo: the events of an order, newest first.
@@ -14,6 +16,8 @@ export class TimelineField extends Component {
 
     setup() {
         this.fileViewer = useFileViewer();
+        this.action = useService("action");
+        useOrderNews(() => this.props.record);
     }
 
     get days() {
@@ -34,7 +38,31 @@ export class TimelineField extends Component {
     }
 
     toneLabel(row) {
-        return { held: _t("Waits for a decision"), rejected: _t("Rejected") }[row.tone];
+        return {
+            held: _t("Waits for a decision"),
+            rejected: _t("Rejected"),
+            decided: _t("Decided"),
+            undone: _t("Corrected"),
+        }[row.tone];
+    }
+
+    toneClass(row) {
+        return {
+            held: "text-bg-warning",
+            rejected: "text-bg-danger",
+            decided: "text-bg-secondary",
+            undone: "text-bg-secondary",
+        }[row.tone];
+    }
+
+    /** The event with its proof, and where it is decided on or corrected. */
+    onEventClick(row) {
+        this.action.doAction({
+            type: "ir.actions.act_window",
+            res_model: "workshop.event",
+            res_id: row.id,
+            views: [[false, "form"]],
+        });
     }
 
     sourceLabel(row) {

@@ -1,0 +1,49 @@
+import { onWillDestroy, onWillStart } from "@odoo/owl";
+import { _t } from "@web/core/l10n/translation";
+import { user } from "@web/core/user";
+import { useService } from "@web/core/utils/hooks";
+
+/**
+ * Reload an order's form when something happened on its floor, and say what it was.
+ *
+ * What is being typed is never thrown away: then it is only said.
+ *
+ * @param {() => import("@web/model/relational_model/record").Record} getRecord
+ */
+export function useOrderNews(getRecord) {
+    const bus = useService("bus_service");
+    const notification = useService("notification");
+    let channel;
+
+    async function onNews(news) {
+        const record = getRecord();
+        if (news.order !== record.resId) {
+            return;
+        }
+        if (news.event && news.user !== user.userId) {
+            const place = news.place || _t("in the browser");
+            notification.add(
+                _t("%(job)s: %(node)s, %(person)s, %(place)s", { ...news, place }),
+                { type: "info" }
+            );
+        }
+        if (!(await record.isDirty())) {
+            await record.load();
+        }
+    }
+
+    onWillStart(() => {
+        const { resId } = getRecord();
+        if (resId) {
+            channel = `workshop.order_${resId}`;
+            bus.addChannel(channel);
+            bus.subscribe("workshop_order.floor", onNews);
+        }
+    });
+    onWillDestroy(() => {
+        if (channel) {
+            bus.unsubscribe("workshop_order.floor", onNews);
+            bus.deleteChannel(channel);
+        }
+    });
+}
