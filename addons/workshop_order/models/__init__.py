@@ -6,9 +6,16 @@ from . import workshop_order
 from . import workshop_job
 from . import workshop_job_settlement
 from . import workshop_job_parts
+from . import workshop_order_parts
+from . import workshop_job_warranty
+from . import workshop_order_warranty
+from . import workshop_order_cancel
+from . import workshop_order_settlement
 from . import workshop_discount_limit
 from . import sale_order
 from . import sale_order_line
+from . import account_move
+from . import account_move_line
 from . import stock_move
 from . import stock_picking
 from . import res_company

@@ -1,1 +1,5 @@
 from . import workshop_order_add
+from . import workshop_order_receive
+from . import workshop_job_replace
+from . import workshop_order_settle
+from . import workshop_order_settle_payment
