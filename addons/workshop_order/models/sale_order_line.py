@@ -79,6 +79,24 @@ class SaleOrderLine(models.Model):
             line.discount = line.workshop_discount
         return result
 
+    @api.depends("workshop_job_id.payer", "workshop_job_id.finished_at")
+    def _compute_qty_to_invoice(self):
+        """Nothing is billed before its job is done, nor what nobody pays for."""
+        result = super()._compute_qty_to_invoice()
+        for line in self.filtered("workshop_job_id"):
+            if line.qty_to_invoice > 0 and not line._is_billable():
+                line.qty_to_invoice = 0
+        return result
+
+    @api.depends("workshop_job_id.payer")
+    def _compute_invoice_status(self):
+        """What nobody pays for stands in the way of no bill."""
+        result = super()._compute_invoice_status()
+        for line in self.filtered("workshop_job_id"):
+            if line.workshop_job_id.payer != "customer" and line.state == "sale":
+                line.invoice_status = "invoiced"
+        return result
+
     @api.model_create_multi
     def create(self, vals_list):
         lines = super().create(vals_list)
@@ -115,11 +133,42 @@ class SaleOrderLine(models.Model):
             return self.workshop_price
         return super()._get_display_price()
 
+    def _is_billable(self):
+        """Whether the customer agreed to the line's job, it is done, and he pays."""
+        job = self.workshop_job_id
+        return (
+            job.state == "authorised"
+            and bool(job.finished_at)
+            and job.payer == "customer"
+        )
+
     def _is_deposit(self):
         """Odoo's line or heading of a down payment; it counts by its invoice alone."""
         return self.is_downpayment and not (
             self.product_uom_qty or self.product_id or self.qty_delivered
         )
+
+    def _check_workshop_deposits(self, posting):
+        """No invoice deducts more than what was billed in advance."""
+        for line in self:
+            if not (line.is_downpayment and line.order_id.workshop_order_ids):
+                continue
+            billed = line.invoice_lines.filtered(
+                lambda billed: billed.parent_state == "posted"
+                or billed.move_id in posting
+            )
+            left = sum(
+                billed_line.price_total
+                * (-1 if billed_line.move_id.move_type == "out_refund" else 1)
+                for billed_line in billed
+            )
+            if line.currency_id.compare_amounts(left, 0) < 0:
+                raise UserError(
+                    self.env._(
+                        "More is deducted than was paid in advance for %(order)s.",
+                        order=line.order_id.workshop_order_ids.name,
+                    )
+                )
 
     @api.model
     def _create_for_jobs(self, vals_list):
@@ -187,7 +236,12 @@ class SaleOrderLine(models.Model):
                         self.env._("Only a work order's own lines belong to its jobs.")
                     )
                 continue
-            if any(is_changed(line, name, vals[name]) for name in names):
+            # What a deposit's invoice says, Odoo writes on its line; what may be
+            # deducted again is checked when an invoice is posted.
+            free = ("price_unit", "tax_ids") if line._is_deposit() else ()
+            if any(
+                is_changed(line, name, vals[name]) for name in names if name not in free
+            ):
                 raise UserError(
                     self.env._(
                         "“%(line)s” belongs to a work order: its price, product and"

@@ -1,22 +1,107 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ..changes import is_changed
 
 
 class StockMove(models.Model):
+    """Moves of a job's parts go by pickings of that job alone."""
+
     _inherit = "stock.move"
 
     workshop_job_id = fields.Many2one(related="sale_line_id.workshop_job_id")
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        moves = super().create(vals_list)
+        for move in moves.sudo():  # sudo: as in write
+            line = move.sale_line_id
+            if line.workshop_job_id and line.product_id != move.product_id:
+                raise UserError(
+                    self.env._(
+                        "%(part)s is not what %(job)s asks for: replace the part"
+                        " there.",
+                        part=move.product_id.display_name,
+                        job=line.workshop_job_id.display_name,
+                    )
+                )
+        return moves
+
+    def write(self, vals):
+        names = [name for name in ("product_id", "sale_line_id") if name in vals]
+        # sudo: the guard holds for callers who may not see the bill, too.
+        for move in self.sudo() if names else ():
+            line = move.sale_line_id.browse(vals.get("sale_line_id"))
+            if (move.workshop_job_id or line.sudo().workshop_job_id) and any(
+                is_changed(move, name, vals[name]) for name in names
+            ):
+                raise UserError(
+                    self.env._(
+                        "Parts of a job follow the work order: replace a part on the"
+                        " job, or propose a further job."
+                    )
+                )
+        return super().write(vals)
+
+    def _action_done(self, cancel_backorder=False):
+        self._check_workshop_quantity()
+        return super()._action_done(cancel_backorder=cancel_backorder)
+
+    def _check_workshop_quantity(self):
+        """Nobody issues more for a job than the customer agreed to."""
+        for move in self.sudo():  # sudo: as in write
+            if (
+                move.workshop_job_id
+                and move.picked
+                and move.product_uom.compare(move.quantity, move.product_uom_qty) > 0
+            ):
+                raise UserError(
+                    self.env._(
+                        "%(job)s asks for %(asked)g × %(part)s, not for %(given)g:"
+                        " propose what is needed beyond it as a further job.",
+                        job=move.workshop_job_id.display_name,
+                        asked=move.product_uom_qty,
+                        given=move.quantity,
+                        part=move.product_id.display_name,
+                    )
+                )
+
+    def _is_workshop_issue(self):
+        """Whether the move brings a part from the stock to a job."""
+        return bool(self.workshop_job_id) and not self.origin_returned_move_id
+
+    def _ensure_workshop_orderpoints(self):
+        """A part that a store never kept is ordered for the job and no further."""
+        Orderpoint = self.env["stock.warehouse.orderpoint"]
+        for move in self.filtered("product_id.is_storable"):
+            vals = {
+                "product_id": move.product_id.id,
+                "location_id": move.location_id.id,
+                "company_id": move.company_id.id,
+            }
+            domain = [(name, "=", value) for name, value in vals.items()]
+            if not Orderpoint.with_context(active_test=False).search(domain, limit=1):
+                Orderpoint.create(
+                    {
+                        **vals,
+                        "warehouse_id": move.location_id.warehouse_id.id,
+                        "trigger": "auto",
+                        "product_min_qty": 0,
+                        "product_max_qty": 0,
+                    }
+                )
+
     def _key_assign_picking(self):
-        return (*super()._key_assign_picking(), self.sudo().workshop_job_id)
+        return (*super()._key_assign_picking(), self.workshop_job_id)
 
     def _search_picking_for_assignation_domain(self):
         return [
             *super()._search_picking_for_assignation_domain(),
-            ("workshop_job_id", "=", self.sudo().workshop_job_id.id),
+            ("workshop_job_id", "=", self.workshop_job_id.id),
         ]
 
     def _get_new_picking_values(self):
         return {
             **super()._get_new_picking_values(),
-            "workshop_job_id": self.sudo().workshop_job_id.id,
+            "workshop_job_id": self.workshop_job_id.id,
         }

@@ -1,0 +1,213 @@
+from odoo.exceptions import AccessError, UserError
+from odoo.fields import Command
+from odoo.tests import tagged
+
+from .common import WorkshopOrderCommon
+
+
+@tagged("post_install", "-at_install")
+class TestWorkshopOrderSettle(WorkshopOrderCommon):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.order = cls._receive(service_ids=(cls.oil_service | cls.brake_service).ids)
+        cls.oil_job, cls.brake_job = cls.order.job_ids
+        cls.brake_job.action_withdraw()
+        cls.order.action_authorise()
+        journals = cls.env["account.journal"].search(
+            [("company_id", "=", cls.store.id)]
+        )
+        cls.cash = journals.filtered(lambda journal: journal.type == "cash")
+        cls.bank = journals.filtered(lambda journal: journal.type == "bank")
+
+    def _settle(self, *payments, user=None):
+        return (
+            self.env["workshop.order.settle"]
+            .with_user(user or self.cashier)
+            .create(
+                {
+                    "order_id": self.order.id,
+                    "payment_ids": [
+                        Command.create({"journal_id": journal.id, "amount": amount})
+                        for journal, amount in payments
+                    ],
+                }
+            )
+        )
+
+    def _draw(self):
+        self.env["workshop.consequence"]._drain(self.order.ids)
+        self.env.invalidate_all()
+
+    def _finish_oil(self):
+        self._confirm(self.oil_job, "start", self.technician)
+        self._confirm(self.oil_job, "finish", self.technician, b"photo")
+        self._confirm(self.oil_job, "qc_pass", self.inspector)
+        self._draw()
+
+    @classmethod
+    def _invoices(cls):
+        return cls.order.sudo().sale_order_id.invoice_ids
+
+    def test_the_screen_shows_what_is_done_due_and_declined(self):
+        screen = self._settle()
+        self.assertEqual(screen.open_ids, self.oil_job)
+        self.assertEqual(screen.declined_ids, self.brake_job)
+        self.assertEqual(screen.amount_due, 0)
+        self._finish_oil()
+        action = self.order.with_user(self.cashier).action_settle()
+        screen = (
+            self.env["workshop.order.settle"]
+            .with_user(self.cashier)
+            .with_context(**action["context"])
+            .create({})
+        )
+        self.assertEqual(screen.done_ids, self.oil_job)
+        self.assertEqual((screen.amount_to_bill, screen.amount_due), (437, 437))
+        self.assertEqual(screen.payment_ids.mapped("amount"), [437])
+        self.assertEqual(screen.payment_ids.journal_id, self.cash)
+
+    def test_paying_by_several_means_settles_the_order(self):
+        self._finish_oil()
+        screen = self._settle((self.cash, 137), (self.bank, 300))
+        self.assertEqual((screen.amount_given, screen.amount_left), (437, 0))
+        action = screen.action_settle()
+        self.assertEqual(action["report_name"], "workshop_order.report_receipt")
+        self.env.invalidate_all()
+        self.assertEqual(self.order.amount_due, 0)
+        self.assertIn(self._invoices().payment_state, ("paid", "in_payment"))
+        rows = self.order._receipt_payments()
+        self.assertEqual([row["amount"] for row in rows], [137, 300])
+        self.order.with_user(self.cashier).action_close()
+        self.assertEqual(self.order.state, "closed")
+
+    def test_a_part_payment_leaves_the_rest_due(self):
+        self._finish_oil()
+        self._settle((self.cash, 100)).action_settle()
+        self.env.invalidate_all()
+        self.assertEqual(self.order.amount_due, 337)
+        later = self._settle((self.bank, 337))
+        self.assertEqual((later.amount_open, later.amount_paid), (337, 100))
+        later.action_settle()
+        self.env.invalidate_all()
+        self.assertEqual(self.order.amount_due, 0)
+        self.assertEqual(len(self._invoices()), 1)
+
+    def test_a_deposit_is_deducted_from_the_bill(self):
+        self._settle((self.cash, 100)).action_deposit()
+        self.env.invalidate_all()
+        self.assertEqual(self._invoices().amount_total, 100)
+        self.assertEqual(self.order.amount_due, 337)
+        self._finish_oil()
+        screen = self._settle((self.bank, 337))
+        self.assertEqual((screen.amount_due, screen.amount_paid), (337, 100))
+        screen.action_settle()
+        self.env.invalidate_all()
+        self.assertEqual(sorted(self._invoices().mapped("amount_total")), [100, 337])
+        self.assertEqual(self.order.amount_due, 0)
+
+    def test_more_than_due_is_refused_and_changes_nothing(self):
+        self._finish_oil()
+        with self.assertRaisesRegex(UserError, "give change"), self.env.cr.savepoint():
+            self._settle((self.cash, 500)).action_settle()
+        with self.assertRaisesRegex(UserError, "negative"), self.env.cr.savepoint():
+            self._settle((self.cash, -5)).action_settle()
+        with self.assertRaisesRegex(UserError, "deposit lies"):
+            self._settle((self.cash, 500)).action_deposit()
+        self.assertFalse(self._invoices())
+
+    def test_payments_go_to_the_own_store(self):
+        foreign = self.env["account.journal"].search(
+            [("company_id", "=", self.other_store.id), ("type", "=", "cash")]
+        )
+        with self.assertRaises(UserError):
+            self._settle((foreign, 5)).action_settle()
+
+    def test_settling_is_the_cashiers(self):
+        for user in (self.advisor, self.technician, self.keeper, self.manager):
+            with self.assertRaises(AccessError):
+                self._settle(user=user)
+
+    def test_what_is_not_done_is_not_billed(self):
+        picking = self.oil_job.sudo().picking_ids.with_user(self.keeper)
+        picking.action_workshop_issue()
+        self.env.invalidate_all()
+        self.assertEqual(self._settle().amount_due, 0)
+        with self.assertRaises(UserError), self.env.cr.savepoint():
+            self.order.with_user(self.cashier).action_invoice()
+        self._finish_oil()
+        self.assertEqual(self._settle().amount_due, 437)
+
+    def test_a_bill_written_by_hand_is_held_to_the_order(self):
+        labour = self.oil_job._labour_lines()
+        vals = {
+            "move_type": "out_invoice",
+            "partner_id": self.wang.id,
+            "company_id": self.store.id,
+            "journal_id": self.env["account.journal"]
+            .search([("company_id", "=", self.store.id), ("type", "=", "sale")])
+            .id,
+            "invoice_line_ids": [
+                Command.create(labour._prepare_invoice_line(quantity=1))
+            ],
+        }
+        Move = self.env["account.move"].with_company(self.store)
+        with (
+            self.assertRaisesRegex(UserError, "not authorised and done"),
+            self.env.cr.savepoint(),
+        ):
+            Move.create(vals).action_post()
+        self._finish_oil()
+        invoice = self.order.sale_order_id._create_invoices()
+        line = invoice.invoice_line_ids.filtered(
+            lambda line: line.sale_line_ids == labour
+        )
+        for change in ({"price_unit": 1}, {"quantity": 9}, {"discount": 50}):
+            with (
+                self.subTest(change=change),
+                self.assertRaisesRegex(UserError, "as it was agreed"),
+                self.env.cr.savepoint(),
+            ):
+                line.with_user(self.cashier).write(change)
+                invoice.with_user(self.cashier).action_post()
+        self.env.invalidate_all()
+        invoice.with_user(self.cashier).action_post()
+        self.assertEqual(invoice.state, "posted")
+
+    def test_a_credit_note_makes_the_work_billable_again(self):
+        self._finish_oil()
+        self._settle((self.cash, 437)).action_settle()
+        invoice = self._invoices()
+        reversal = (
+            self.env["account.move.reversal"]
+            .with_user(self.cashier)
+            .with_company(self.store)
+            .with_context(active_model="account.move", active_ids=invoice.ids)
+            .create({"journal_id": invoice.journal_id.id})
+        )
+        action = reversal.refund_moves()
+        self.env["account.move"].browse(action["res_id"]).with_user(
+            self.cashier
+        ).action_post()
+        self.env.invalidate_all()
+        self.assertEqual(self._settle().amount_to_bill, 437)
+        action = self.order.with_user(self.cashier).action_open_invoices()
+        self.assertEqual(len(action["domain"][0][2]), 2)
+
+    def test_the_receipt_names_work_money_and_what_was_declined(self):
+        self._finish_oil()
+        self._settle((self.cash, 437)).action_settle()
+        self.env.invalidate_all()
+        html = (
+            self.env["ir.actions.report"]
+            .with_user(self.cashier)
+            ._render_qweb_html(
+                "workshop_order.workshop_order_report_receipt", self.order.ids
+            )[0]
+        )
+        text = html.decode()
+        for words in ("Oil change", "437", "Brake check", self.cash.name):
+            self.assertIn(words, text)
+
+    def test_the_receipt_tells_the_next_maintenance_where_the_file_knows_it(self):
+        self.assertIsInstance(self.order._receipt_due_maintenance(), list)

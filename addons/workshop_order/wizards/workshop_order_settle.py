@@ -1,0 +1,186 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Command
+
+
+class WorkshopOrderSettle(models.TransientModel):
+    """The cash desk: what is due for an order, and how it is paid."""
+
+    _name = "workshop.order.settle"
+    _description = "Settle a Work Order"
+
+    order_id = fields.Many2one("workshop.order", required=True, readonly=True)
+    company_id = fields.Many2one(related="order_id.company_id")
+    currency_id = fields.Many2one(related="order_id.currency_id")
+    partner_id = fields.Many2one(related="order_id.partner_id")
+    license_plate = fields.Char(related="order_id.license_plate")
+    done_ids = fields.Many2many("workshop.job", compute="_compute_jobs")
+    open_ids = fields.Many2many("workshop.job", compute="_compute_jobs")
+    declined_ids = fields.Many2many("workshop.job", compute="_compute_jobs")
+    amount_to_bill = fields.Monetary("Not Billed Yet", compute="_compute_amounts")
+    amount_open = fields.Monetary("Billed and Open", compute="_compute_amounts")
+    amount_paid = fields.Monetary("Paid", compute="_compute_amounts")
+    amount_due = fields.Monetary("Due Now", compute="_compute_amounts")
+    payment_ids = fields.One2many(
+        "workshop.order.settle.payment", "settle_id", "Payments"
+    )
+    amount_given = fields.Monetary("Given", compute="_compute_given")
+    amount_left = fields.Monetary("Remains", compute="_compute_given")
+
+    @api.depends("order_id")
+    def _compute_jobs(self):
+        for wizard in self:
+            jobs = wizard.order_id.job_ids
+            agreed = jobs.filtered(lambda job: job.state == "authorised")
+            wizard.done_ids = agreed.filtered("finished_at")
+            wizard.open_ids = agreed - wizard.done_ids
+            wizard.declined_ids = jobs - agreed
+
+    @api.depends("order_id")
+    def _compute_amounts(self):
+        for wizard in self:
+            # sudo: not every role reads the bill from the order, the cashier's does.
+            order = wizard.order_id.sudo()
+            invoices = order._posted_invoices()
+            wizard.amount_open = sum(invoices.mapped("amount_residual_signed"))
+            wizard.amount_paid = (
+                sum(invoices.mapped("amount_total_signed")) - wizard.amount_open
+            )
+            lines = order.sale_order_id.order_line
+            wizard.amount_to_bill = sum(
+                line.currency_id.round(
+                    line.price_total * line.qty_to_invoice / line.product_uom_qty
+                )
+                if line.product_uom_qty
+                else line.price_unit * line.qty_to_invoice
+                for line in lines
+                if line.qty_to_invoice
+            )
+            wizard.amount_due = wizard.amount_open + wizard.amount_to_bill
+
+    @api.depends("payment_ids.amount", "amount_due")
+    def _compute_given(self):
+        for wizard in self:
+            wizard.amount_given = sum(wizard.payment_ids.mapped("amount"))
+            wizard.amount_left = wizard.amount_due - wizard.amount_given
+
+    @api.model
+    def default_get(self, names):
+        """Propose that everything due is paid in cash."""
+        values = super().default_get(names)
+        if "payment_ids" in names and values.get("order_id"):
+            wizard = self.new({"order_id": values["order_id"]})
+            journal = self.env["account.journal"].search(
+                [("company_id", "=", wizard.company_id.id), ("type", "=", "cash")],
+                limit=1,
+            )
+            if wizard.amount_due > 0:
+                values["payment_ids"] = [
+                    Command.create(
+                        {"journal_id": journal.id, "amount": wizard.amount_due}
+                    )
+                ]
+        return values
+
+    def action_settle(self):
+        """Bill what is agreed and done, take the payments, print the receipt."""
+        self._check_cashier()
+        order = self.order_id
+        order._lock_settlement()
+        order._drain_consequences()
+        self._bill()
+        self.invalidate_recordset()
+        if self.currency_id.compare_amounts(self.amount_given, self.amount_open) > 0:
+            raise UserError(
+                self.env._(
+                    "Only %(due)s is due: give change, or take a deposit.",
+                    due=self.currency_id.format(self.amount_open),
+                )
+            )
+        self._pay()
+        return order.action_print_receipt()
+
+    def action_deposit(self):
+        """Take the payments in advance, by Odoo's down payment."""
+        self._check_cashier()
+        order = self.order_id
+        order._lock_settlement()
+        bill = order.sudo().sale_order_id
+        open_amount = bill.amount_total - self.amount_paid - self.amount_open
+        if bill.state != "sale" or order.state not in ("open", "done"):
+            raise UserError(
+                self.env._(
+                    "%(order)s has nothing agreed to pay in advance.", order=order.name
+                )
+            )
+        if self.amount_given <= 0 or (
+            self.currency_id.compare_amounts(self.amount_given, open_amount) > 0
+        ):
+            raise UserError(
+                self.env._(
+                    "A deposit lies between nothing and what %(order)s costs:"
+                    " %(amount)s.",
+                    order=order.name,
+                    amount=self.currency_id.format(open_amount),
+                )
+            )
+        # sudo: Odoo leaves down payments to salesmen; a cashier takes them here.
+        advance = self.env["sale.advance.payment.inv"].sudo()
+        advance = advance.with_company(self.company_id).create(
+            {
+                "sale_order_ids": [Command.set(bill.ids)],
+                "advance_payment_method": "fixed",
+                "fixed_amount": self.amount_given,
+            }
+        )
+        invoice = advance._create_invoices(bill.with_company(self.company_id))
+        invoice.with_env(self.env).with_company(self.company_id).action_post()
+        self._pay()
+        return order.action_print_receipt()
+
+    def _check_cashier(self):
+        self.ensure_one()
+        self.order_id.check_access("read")
+        if any(payment.amount < 0 for payment in self.payment_ids):
+            raise UserError(self.env._("A payment is not negative: credit instead."))
+        journals = self.payment_ids.journal_id
+        if journals.filtered(lambda journal: journal.company_id != self.company_id):
+            raise UserError(
+                self.env._("Payments go to the store where the order is settled.")
+            )
+
+    def _bill(self):
+        """An invoice of what is done and not billed yet, less deposits."""
+        # sudo: not every role reads the bill from the order; the invoice is made and
+        # posted under the cashier's own rights.
+        bill = self.order_id.sudo().sale_order_id.with_env(self.env)
+        bill = bill.with_company(self.company_id)
+        drafts = bill.sudo().invoice_ids.filtered(lambda move: move.state == "draft")
+        if any(line.qty_to_invoice > 0 for line in bill.order_line):
+            drafts |= bill._create_invoices(final=True)
+        drafts.with_env(self.env).with_company(self.company_id).action_post()
+
+    def _pay(self):
+        """Register the payments on what is open, the oldest invoice first."""
+        # sudo: as in _bill
+        invoices = self.order_id.sudo()._posted_invoices().with_env(self.env)
+        invoices = invoices.with_company(self.company_id).sorted("id")
+        for payment in self.payment_ids:
+            left = payment.amount
+            for invoice in invoices:
+                share = min(left, invoice.amount_residual)
+                if invoice.move_type != "out_invoice" or share <= 0:
+                    continue
+                self.env["account.payment.register"].with_company(
+                    self.company_id
+                ).with_context(
+                    active_model="account.move", active_ids=invoice.ids
+                ).create(
+                    {
+                        "journal_id": payment.journal_id.id,
+                        "amount": share,
+                        "payment_difference_handling": "open",
+                    }
+                ).action_create_payments()
+                left -= share
+                invoice.invalidate_recordset(["amount_residual"])
