@@ -156,20 +156,11 @@ class WorkshopServiceVersion(models.Model):
         """
         self.ensure_one()
         rate = self._get_rate(vehicle)
-        # sudo: a bill is made whether or not its maker may see the store's prices.
-        own = (
-            self.env["workshop.store.price"]
-            .sudo()
-            .search(
-                [
-                    ("company_id", "=", company.id),
-                    ("version_id", "=", self.id),
-                    ("rate_id", "=", rate.id),
-                ],
-                limit=1,
-            )
-        )
-        return (own or rate or self).price
+        prices = self.env["workshop.store.price"]
+        own = prices._get_by_rate(company.id).get((self.id, rate.id))
+        if own is not None:
+            return own
+        return (rate or self).price
 
     def _get_parts(self, vehicle):
         """The kit for this very vehicle, as rows of product and quantity.

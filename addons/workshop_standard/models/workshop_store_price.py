@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import api, fields, models, tools
 from odoo.exceptions import UserError
 
 CREATED_WITH = {"company_id", "version_id", "rate_id", "price"}
@@ -77,7 +77,9 @@ class WorkshopStorePrice(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        return super().create([self._prepare_vals(vals) for vals in vals_list])
+        prices = super().create([self._prepare_vals(vals) for vals in vals_list])
+        self.env.registry.clear_cache()
+        return prices
 
     def write(self, vals):
         if set(vals) - {"price"}:
@@ -89,13 +91,32 @@ class WorkshopStorePrice(models.Model):
             )
         for price in self:
             price._check_within(vals.get("price"), price.rate_id or price.version_id)
-        return super().write(vals)
+        result = super().write(vals)
+        self.env.registry.clear_cache()
+        return result
+
+    def unlink(self):
+        result = super().unlink()
+        self.env.registry.clear_cache()
+        return result
 
     def copy_data(self, default=None):
         return [
             {name: vals[name] for name in CREATED_WITH & set(vals)}
             for vals in super().copy_data(default)
         ]
+
+    @api.model
+    @tools.ormcache("company_id")
+    def _get_by_rate(self, company_id):
+        """A store's prices by version and rate: a quote asks for dozens at once."""
+        # sudo: kept for everybody, so read as nobody in particular.
+        prices = self.sudo().search_fetch(
+            [("company_id", "=", company_id)], ["version_id", "rate_id", "price"]
+        )
+        return {
+            (price.version_id.id, price.rate_id.id): price.price for price in prices
+        }
 
     @api.model
     def _prepare_vals(self, vals):

@@ -29,8 +29,10 @@ class FleetVehicleModel(models.Model):
         return super().write(vals)
 
     def _get_workshop_quantity(self, kind):
-        """How much of a kind of part these cars take; 0: nobody has said it."""
-        self.ensure_one()
+        """How much of a kind of part such a car takes; 0: nobody has said it.
+
+        Of no model, too: a car whose VIN says no more than its year is quoted.
+        """
         own = self.workshop_quantity_ids.filtered(lambda q: q.kind_id == kind)
         by_class = self.workshop_class_id.quantity_ids
         return (own or by_class.filtered(lambda q: q.kind_id == kind)).quantity
