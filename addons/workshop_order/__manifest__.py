@@ -34,7 +34,6 @@
         "views/workshop_vehicle_part_views.xml",
         "views/fleet_vehicle_views.xml",
         "views/res_partner_views.xml",
-        "wizards/workshop_order_receive_views.xml",
         "wizards/workshop_job_replace_views.xml",
         "wizards/workshop_order_settle_views.xml",
         "views/workshop_job_views.xml",

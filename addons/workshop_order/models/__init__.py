@@ -46,5 +46,4 @@ from . import workshop_job_clock
 from . import workshop_job_share
 from . import workshop_job_deviation
 from . import workshop_job_responsibility
-from . import account_move_line
 from . import ir_websocket
