@@ -180,7 +180,7 @@ class WorkshopServiceVersion(models.Model):
         return [
             (part.product_id, part._get_quantity(vehicle))
             for alternatives in self._get_kit()
-            if (part := alternatives.filtered(lambda p: p._fits(vehicle))[:1])
+            if (part := next((p for p in alternatives if p._fits(vehicle)), None))
         ]
 
     def _get_substitutes(self, product, vehicle):
@@ -202,11 +202,11 @@ class WorkshopServiceVersion(models.Model):
         )
 
     def _get_kit(self):
-        """Parts, those of one kind together, in the order of the kit."""
+        """Lists of parts, those of one kind together, in the order of the kit."""
         kit = {}
-        for part in self.part_ids.sorted():
-            key = part.kind_id or part
-            kit[key] = kit.get(key, part.browse()) | part
+        # As single records of one set, so that all of a quote's are read together.
+        for part in sorted(self.part_ids, key=lambda part: (part.sequence, part.id)):
+            kit.setdefault(part.kind_id or part, []).append(part)
         return list(kit.values())
 
     def _check_fitting(self, alternatives, vehicle):
