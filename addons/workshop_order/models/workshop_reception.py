@@ -192,8 +192,7 @@ class WorkshopReception(models.AbstractModel):
 
     def _put_off(self, job):
         labels = dict(job._fields["state"]._description_selection(self.env))
-        until = "deferred_until" in job._fields and job.deferred_until
-        reason = "decline_reason" in job._fields and job.decline_reason
+        until = job.deferred_until
         return {
             "service_id": job.service_id.id,
             "name": job.name,
@@ -202,7 +201,7 @@ class WorkshopReception(models.AbstractModel):
             "order": job.order_id.name,
             "at": fields.Datetime.to_string(job.order_id.received_at),
             "until": until and fields.Date.to_string(until),
-            "reason": reason or "",
+            "reason": job.decline_reason or "",
         }
 
     def _due(self, vehicle, store, odometer):
@@ -227,7 +226,7 @@ class WorkshopReception(models.AbstractModel):
                 "code": version.service_id.code,
                 "name": version.service_id.name,
                 "category": version.category_id.name,
-                "price": version._quote(vehicle),
+                **self._price(version, vehicle),
                 "hours": version._get_hours(vehicle),
             }
             for version in versions.sorted(
@@ -237,6 +236,13 @@ class WorkshopReception(models.AbstractModel):
                 )
             )
         ]
+
+    def _price(self, version, vehicle):
+        """The price on this car; or why it has none, as when no part of HQ's fits."""
+        try:
+            return {"price": version._quote(vehicle), "problem": ""}
+        except UserError as error:
+            return {"price": 0, "problem": str(error)}
 
     def _km_per_month(self, vehicle, visits):
         """How much the car is driven, by its last visits; 0 where it is not known."""

@@ -36,10 +36,7 @@ class WorkshopVehicleVisit(models.Model):
     received_at = fields.Datetime("Received at", readonly=True)
     odometer = fields.Integer(readonly=True, aggregator=None)
     complaint = fields.Text("What the Customer Says", readonly=True)
-    state = fields.Selection(
-        selection=lambda self: self.env["workshop.order"]._fields["state"].selection,
-        readonly=True,
-    )
+    state = fields.Selection(selection="_get_states", readonly=True)
     services = fields.Char(compute="_compute_services")
     is_readable = fields.Boolean("Can be Opened", compute="_compute_is_readable")
 
@@ -56,6 +53,13 @@ class WorkshopVehicleVisit(models.Model):
                 ON reading.id = visit.reading_id
              WHERE visit.state <> 'cancelled'
             """
+        )
+
+    @api.model
+    def _get_states(self):
+        """The order's, in the user's language."""
+        return (
+            self.env["workshop.order"]._fields["state"]._description_selection(self.env)
         )
 
     @api.depends_context("lang")

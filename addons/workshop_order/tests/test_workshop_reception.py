@@ -1,4 +1,5 @@
 import time
+from unittest.mock import patch
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
@@ -98,6 +99,32 @@ class TestWorkshopReception(WorkshopOrderCommon):
         self._receive(odometer=42_000)
         told = self._desk().due(self.vehicle.id, 41_000)
         self.assertEqual(told["doubt"]["kind"], "backwards")
+
+    def test_what_was_put_off_comes_back_in_every_store(self):
+        order = self._receive(service_ids=(self.oil_service | self.brake_service).ids)
+        oil, brakes = order.job_ids
+        later = fields.Date.add(fields.Date.today(), months=2)
+        oil.decline("Too dear")
+        brakes.defer("After the holidays", later)
+        for user in (self.advisor, self.stranger):
+            rows = self._desk(user).look_up("粤A12345")["file"]["put_off"]
+            rows = {row["service_id"]: row for row in rows}
+            self.assertEqual(rows[self.oil_service.id]["reason"], "Too dear")
+            brake = rows[self.brake_service.id]
+            self.assertEqual((brake["state"], brake["until"]), ("deferred", str(later)))
+        self._receive(complaint="Again", service_ids=self.oil_service.ids)
+        rows = self._desk().look_up("粤A12345")["file"]["put_off"]
+        self.assertEqual([row["service_id"] for row in rows], [self.brake_service.id])
+
+    def test_a_service_without_a_price_on_this_car_says_why(self):
+        Version = self.env.registry["workshop.service.version"]
+
+        def refuse(version, vehicle):
+            raise UserError(f"Nothing fits {version.service_id.code}")
+
+        with patch.object(Version, "_quote", refuse):
+            rows = self._desk().look_up("粤A12345")["services"]
+        self.assertIn("Nothing fits", rows[0]["problem"])
 
     def test_a_car_with_a_long_history_comes_at_once(self):
         order = self._receive()

@@ -240,7 +240,9 @@ export class ReceptionAction extends Component {
                         })
                         .slice(0, 10)
                         .map((service) => ({
-                            label: `${service.name} · ${this.money(service.price)}`,
+                            label: service.problem
+                                ? service.name
+                                : `${service.name} · ${this.money(service.price)}`,
                             onSelect: () => this.toggleService(service.id),
                         }));
                 },
@@ -262,7 +264,7 @@ export class ReceptionAction extends Component {
 
     priceOf(serviceId) {
         const service = this.state.services.find(({ id }) => id === serviceId);
-        return service ? this.money(service.price) : _t("Add");
+        return service && !service.problem ? this.money(service.price) : _t("Add");
     }
 
     // ------------------------------------------------------------------ which car
@@ -467,6 +469,11 @@ export class ReceptionAction extends Component {
     }
 
     toggleService(serviceId) {
+        const problem = this.state.services.find(({ id }) => id === serviceId)?.problem;
+        this.state.error = problem || "";
+        if (problem) {
+            return;
+        }
         const { services } = this.state.form;
         const place = services.indexOf(serviceId);
         if (place >= 0) {
