@@ -17,6 +17,14 @@ class SaleOrderLine(models.Model):
             self.workshop_job_id._check_authorised()
         return super()._prepare_invoice_line(**optional_values)
 
+    def _get_replaced_first(self):
+        """The line that was agreed to, where others took its place since."""
+        self.ensure_one()
+        first = self
+        while first.workshop_replaces_id:
+            first = first.workshop_replaces_id
+        return first
+
     def action_open_responsibility(self):
         """From a line of the bill to whoever did what it bills."""
         return self.workshop_job_id.action_open_responsibility()

@@ -66,7 +66,7 @@ class WorkshopAuthorisation(models.Model):
     signature_hash = fields.Char("SHA-256 of the Signature", readonly=True)
     note = fields.Text(readonly=True)
     event_id = fields.Many2one(
-        "workshop.event", "Event", required=True, readonly=True, ondelete="restrict"
+        "workshop.event", required=True, readonly=True, ondelete="restrict"
     )
 
     _signature_given = models.Constraint(

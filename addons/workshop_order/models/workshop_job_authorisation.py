@@ -160,18 +160,24 @@ class WorkshopJob(models.Model):
         }
 
     def _agreed_lines(self):
-        """What is agreed, apart from the language in which it is shown."""
+        """What is agreed, apart from the language in which it is shown.
+
+        A part that fits and costs what was agreed counts as the one that it replaces.
+        """
         self.ensure_one()
         # sudo: whether a job is as agreed is not for its prices' readers alone.
         lines = self.sudo().line_ids.filtered(lambda line: not line.display_type)
+        replaced = lines.workshop_replaces_id
         return [
             [
-                line.product_id.id,
+                line._get_replaced_first().product_id.id,
                 f"{line.product_uom_qty:.4f}",
                 f"{line.price_unit:.4f}",
                 round(line.discount or 0, 4),
             ]
-            for line in lines.sorted("id")
+            for line in (lines - replaced).sorted(
+                lambda line: line._get_replaced_first().id
+            )
         ]
 
     @api.model

@@ -96,7 +96,7 @@ class TestWorkshopConsequence(WorkshopOrderCommon):
 
         def apply(orders):
             if self.order in orders:
-                raise UserError("No stock")
+                raise ValueError("No stock")
             self.drawn += orders.ids
             return apply_all(orders)
 

@@ -120,7 +120,8 @@ class TestWorkshopReception(WorkshopOrderCommon):
         Version = self.env.registry["workshop.service.version"]
 
         def refuse(version, vehicle):
-            raise UserError(f"Nothing fits {version.service_id.code}")
+            text = f"Nothing fits {version.service_id.code}"
+            raise UserError(text)
 
         with patch.object(Version, "_quote", refuse):
             rows = self._desk().look_up("粤A12345")["services"]
@@ -175,9 +176,9 @@ class TestWorkshopReception(WorkshopOrderCommon):
                  WHERE o.id = %(order)s
                 RETURNING id, company_id, received_at, release_id)
             INSERT INTO workshop_job (order_id, service_id, version_id, company_id,
-                   state, process_id, hours, finished_at)
+                   state, process_id, hours, finished_at, payer)
             SELECT visit.id, job.service_id, job.version_id, visit.company_id,
-                   'authorised', job.process_id, 1, visit.received_at
+                   'authorised', job.process_id, 1, visit.received_at, job.payer
               FROM visit, workshop_job AS job WHERE job.order_id = %(order)s
             """,
             {

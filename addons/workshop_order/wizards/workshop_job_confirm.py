@@ -141,7 +141,7 @@ class WorkshopJobConfirmStep(models.TransientModel):
     confirm_id = fields.Many2one(
         "workshop.job.confirm", required=True, index=True, ondelete="cascade"
     )
-    step_id = fields.Many2one("workshop.service.step", required=True)
+    step_id = fields.Many2one("workshop.service.step", "Procedure Step", required=True)
     name = fields.Char(related="step_id.name")
     instruction = fields.Text(related="step_id.instruction")
     limit = fields.Char(compute="_compute_limit", compute_sudo=True)

@@ -47,7 +47,7 @@ class WorkshopOrderAuthorise(models.TransientModel):
     reason = fields.Char()
     until = fields.Date()
     shown = fields.Html("Shown to the Customer", compute="_compute_shown")
-    shown_hash = fields.Char(compute="_compute_shown", store=True)
+    shown_hash = fields.Char(compute="_compute_shown_hash", store=True)
 
     @api.depends("order_id")
     def _compute_offered_ids(self):
@@ -72,13 +72,23 @@ class WorkshopOrderAuthorise(models.TransientModel):
         for wizard in self:
             jobs = wizard.job_ids._origin
             if not jobs or not wizard.order_id:
-                wizard.shown, wizard.shown_hash = False, False
+                wizard.shown = False
                 continue
             offer = wizard.order_id._origin._offer(jobs)
             wizard.shown = self.env["ir.qweb"]._render(
                 "workshop_order.workshop_order_offer", json.loads(offer["content"])
             )
-            wizard.shown_hash = offer["hash"]
+
+    @api.depends("job_ids")
+    def _compute_shown_hash(self):
+        """Kept, so that what is agreed to is what stood on the screen."""
+        for wizard in self:
+            jobs = wizard.job_ids._origin
+            wizard.shown_hash = (
+                wizard.order_id._origin._offer(jobs)["hash"]
+                if jobs and wizard.order_id
+                else False
+            )
 
     def action_decide(self):
         self.ensure_one()

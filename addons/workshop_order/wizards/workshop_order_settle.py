@@ -65,10 +65,10 @@ class WorkshopOrderSettle(models.TransientModel):
             wizard.amount_left = wizard.amount_due - wizard.amount_given
 
     @api.model
-    def default_get(self, names):
+    def default_get(self, fields):
         """Propose that everything due is paid in cash."""
-        values = super().default_get(names)
-        if "payment_ids" in names and values.get("order_id"):
+        values = super().default_get(fields)
+        if "payment_ids" in fields and values.get("order_id"):
             wizard = self.new({"order_id": values["order_id"]})
             journal = self.env["account.journal"].search(
                 [("company_id", "=", wizard.company_id.id), ("type", "=", "cash")],
