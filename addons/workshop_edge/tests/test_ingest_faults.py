@@ -196,10 +196,10 @@ class TestIngestFaults(WorkshopEdgeCommon):
     def _poison(self, job):
         judge = fold.judge
 
-        def fails(process, state, person, confirmation):
+        def fails(process, state, person, confirmation, *steps):
             if confirmation.job == job.id:
                 raise RuntimeError("poison")
-            return judge(process, state, person, confirmation)
+            return judge(process, state, person, confirmation, *steps)
 
         patcher = patch.object(fold, "judge", fails)
         return _All(patcher, mute_logger(RECORD))

@@ -89,6 +89,7 @@ class FleetVehicle(models.Model):
         """
         self.ensure_one()
         newest = self._newest_jobs(SQL("job.state <> 'withdrawn'"), SQL("job.id DESC"))
+        # sudo: as said above.
         jobs = self.env["workshop.job"].sudo().browse(newest.values())
         return jobs.filtered(lambda job: job.state in REFUSED)
 

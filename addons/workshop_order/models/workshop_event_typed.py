@@ -91,6 +91,7 @@ class WorkshopEvent(models.Model):
     @api.model
     def _refusal_sentence(self, job, verdict):
         """Why not, and what stands on the job: somebody else may have been first."""
+        # sudo: a refusal names people and nodes that its reader need not see otherwise.
         job = (job or self.env["workshop.job"]).sudo()
         sentence = job._word(verdict.code, verdict.params)
         last = job._last_event()

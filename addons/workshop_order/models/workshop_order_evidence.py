@@ -142,6 +142,7 @@ class WorkshopOrder(models.Model):
         # The store manager's rank includes no lead, so both are asked where none is.
         manager = self.env.ref("workshop_chain.workshop_chain_group_store_manager")
         for group in (lead, manager):
+            # sudo: who is asked is no question of what the asking one may see.
             users = group.sudo().all_user_ids.filtered(
                 lambda user: user.active and self.company_id in user.company_ids
             )

@@ -307,6 +307,7 @@ class WorkshopReceptionMixin(models.AbstractModel):
                 ]
             )
         )
+        # sudo: kept with the car's reception, whoever looks at it later.
         self.sudo()._put({"condition_photo_ids": [fields.Command.set(attachments.ids)]})
 
     def _read_photo(self, photo):

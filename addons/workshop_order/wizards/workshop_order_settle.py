@@ -105,6 +105,7 @@ class WorkshopOrderSettle(models.TransientModel):
         self._check_cashier()
         order = self.order_id
         order._lock_settlement()
+        # sudo: the cashier's right was checked; the bill is the sales desk's.
         bill = order.sudo().sale_order_id
         open_amount = bill.amount_total - self.amount_paid - self.amount_open
         if bill.state != "sale" or order.state not in ("open", "done"):
