@@ -142,16 +142,11 @@ class WorkshopJob(models.Model):
 
     def _get_substitutes(self, line):
         """The products of the job's kit that fit its car in this line's place."""
-        kit = self.version_id.part_ids
-        own = kit.filtered(lambda part: part.product_id == line.product_id)
-        if "kind_id" not in kit._fields or not own.kind_id:
-            return kit.product_id.browse()
-        return kit.filtered(
-            lambda part: part.kind_id == own.kind_id
-            and part.product_id != line.product_id
-            and part.product_id.uom_id == line.product_uom_id
-            and part._fits(self.vehicle_id)
-        ).product_id
+        kit = self.version_id._get_substitutes(line.product_id, self.vehicle_id)
+        return kit.product_id.filtered(
+            lambda product: product.uom_id == line.product_uom_id
+            and product != line.product_id
+        )
 
     def _issue_parts(self):
         """What the jobs used leaves the stock."""

@@ -211,8 +211,18 @@ class TestWorkshopJobParts(WorkshopOrderCommon):
         self.assertEqual(self.oil_line.product_uom_qty, 0)
         self.assertEqual(self.job.price, 437)
         self.assertIn("No 5W-30 left", self.order.message_ids[0].body)
+        self.assertFalse(self.job.is_stale)
         self._finish(self.job)
         self.assertEqual((new.qty_delivered, self.oil_line.qty_delivered), (4, 0))
+
+    def test_what_fits_is_what_the_standard_names(self):
+        self.assertFalse(self.job._get_substitutes(self.oil_line))
+        standard = type(self.job.version_id)
+        part = self.env["workshop.service.part"].new({"product_id": self.better.id})
+        with patch.object(standard, "_get_substitutes", lambda *arguments: part):
+            self.assertEqual(
+                self.job._get_substitutes(self.oil_line).ids, self.better.ids
+            )
 
     def test_a_part_that_does_not_fit_is_refused(self):
         with self.assertRaisesRegex(UserError, "does not fit"):
