@@ -32,7 +32,7 @@ def test_the_advisor_sees_the_orders_and_their_evidence(
     screen.page.wait_for_selector(".o_kanban_record:not(.o_kanban_ghost)")
     screen.check("order-kanban", english)
     page = screen.open(f"/odoo/work-orders/{car.order}", ".o_workshop_timeline")
-    expect(page.locator(".o_workshop_timeline_row")).to_have_count(3)
+    expect(page.locator(".o_workshop_timeline_row")).to_have_count(4)
     thumbnail = page.locator(".o_workshop_timeline_photos img")
     thumbnail.scroll_into_view_if_needed()
     expect(thumbnail).to_have_count(1)

@@ -25,7 +25,7 @@ def test_an_order_cancelled_meanwhile_keeps_the_event_and_holds_it(
     assert (row["result"], row["text"]) == ("held", WORDS)
     [event] = shop.events(order.id)
     assert (event["result"], event["effect"]) == ("accepted", "held")
-    assert event["chain_index"] == 1
+    assert event["chain_index"] == 2  # after what the customer agreed to
     seen = shop.order(order.id, "state", "issue_count", "timeline")
     assert (seen["state"], seen["issue_count"]) == ("cancelled", 1)
     shop.advisor.call("workshop.order", "action_verify_evidence", [order.id])

@@ -74,7 +74,8 @@ def _assert_once_in_order(shop: Shop, order: WorkOrder, nodes: list[str]) -> Non
     events = shop.events(order.id)
     assert [event["node"] for event in events] == nodes
     assert [event["effect"] for event in events] == ["applied"] * len(nodes)
-    assert [event["chain_index"] for event in events] == list(range(1, len(nodes) + 1))
+    # The first link is what the customer agreed to.
+    assert [event["chain_index"] for event in events] == list(range(2, len(nodes) + 2))
     assert len({event["uuid"] for event in events}) == len(nodes)
     note = shop.advisor.call("workshop.order", "action_verify_evidence", [order.id])
     assert note["params"]["type"] == "success"

@@ -92,7 +92,8 @@ def test_three_events_are_applied_by_the_right_persons_at_the_bay(
         ("qc_pass", cast.inspector, bay),
     ]
     assert [event["effect"] for event in events] == ["applied"] * 3
-    assert [event["chain_index"] for event in events] == [1, 2, 3]
+    # The first link is what the customer agreed to.
+    assert [event["chain_index"] for event in events] == [2, 3, 4]
 
 
 def test_the_order_is_done_and_its_chain_holds(told: Told, shop: Shop) -> None:

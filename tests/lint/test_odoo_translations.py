@@ -23,11 +23,14 @@ def test_chinese_is_complete(addon: Path) -> None:
     file = addon / "i18n" / "zh_CN.po"
     assert file.is_file(), f"{addon.name} has no {file.name}"
     translations = polib.pofile(str(file))
-    there = {entry.msgid for entry in translations if not entry.obsolete}
+    there = {
+        place for entry in translations if not entry.obsolete for place in places(entry)
+    }
     empty = {
-        entry.msgid
+        place
         for entry in translations
         if not entry.obsolete and (not entry.msgstr or entry.fuzzy)
+        for place in places(entry)
     }
     problems = {
         "not translated": (wanted - there) | (wanted & empty),
@@ -41,11 +44,23 @@ def test_chinese_is_complete(addon: Path) -> None:
     assert not report, f"{addon.name}/i18n/zh_CN.po\n{report}"
 
 
-def exported(module: str) -> set[str]:
-    """The module's terms as Odoo itself exports them."""
+def places(entry: polib.POEntry) -> set[tuple[str, str]]:
+    """A term with each place that it stands at: Odoo translates names by place."""
+    return {
+        (entry.msgid, name if name.startswith("model") else "code")
+        for name, _line in entry.occurrences
+    }
+
+
+def exported(module: str) -> set[tuple[str, str]]:
+    """The module's terms as Odoo itself exports them, by place."""
     stream = io.BytesIO()
     with Registry(get_db_name()).cursor() as cr:
         env = odoo.api.Environment(cr, odoo.api.SUPERUSER_ID, {})
         if not trans_export(None, [module], stream, "po", env):
             return set()
-    return {entry.msgid for entry in polib.pofile(stream.getvalue().decode())}
+    return {
+        place
+        for entry in polib.pofile(stream.getvalue().decode())
+        for place in places(entry)
+    }

@@ -172,11 +172,11 @@ class Shop:
         return sha256
 
     def events(self, order: int) -> list[dict[str, Any]]:
-        """The order's log as the advisor reads it, in the order of its chain."""
+        """What was confirmed on the order, as the advisor reads it, in order."""
         rows: list[dict[str, Any]] = self.advisor.call(
             "workshop.event",
             "search_read",
-            [("order_id", "=", order)],
+            [("order_id", "=", order), ("kind", "=", "node")],
             [
                 *("uuid", "node", "user_id", "bay_id", "media_ids"),
                 *("result", "effect", "code", "chain_index"),

@@ -84,7 +84,7 @@ def tell_evidence(cast: Cast, tell: Tell, order: int) -> None:
     events = cast.advisor.call(
         "workshop.event",
         "search_read",
-        [("order_id", "=", order)],
+        [("order_id", "=", order), ("kind", "=", "node")],
         ["occurred_at", "node", "user_id", "bay_id", "media_ids", "effect"],
         order="chain_index",
     )
