@@ -38,7 +38,12 @@ class WorkshopSettlementMixin(models.AbstractModel):
         (agreed - finished).filtered("finished_at")._settle_reopened()
 
     def _settle_state(self):
-        self.filtered(lambda order: order._is_finished())._go("done")
+        finished = self.filtered(lambda order: order._is_finished())
+        # The chatter keeps the states as words: the advisor's, not the scheduler's.
+        for lang, orders in finished.grouped(
+            lambda order: order.advisor_id.lang
+        ).items():
+            orders.with_context(lang=lang)._go("done")
 
     def _is_finished(self):
         """Whether all that was agreed is done and passed, and nothing is open."""
