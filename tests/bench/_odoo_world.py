@@ -20,7 +20,9 @@ def build(
     """
     draw = random.Random(seed)
     stores = env["res.company"].search([("is_store", "=", True)], order="id")
-    services = env["workshop.service"].search([], order="id")
+    services = env["workshop.service"].search(
+        [("version_ids.release_id.state", "=", "released")], order="id"
+    )
     vehicles = env["fleet.vehicle"].search([("owner_id", "!=", False)], order="id")
     bays = []
     for number, csr in enumerate(csrs):

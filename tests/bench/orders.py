@@ -94,7 +94,12 @@ def _lived_order(desk: OdooWeb) -> int:
         ["license_plate", "odometer"],
         limit=1,
     )
-    services = desk.call("workshop.service", "search", [], limit=2)
+    services = desk.call(
+        "workshop.service",
+        "search",
+        [("version_ids.release_id.state", "=", "released")],
+        limit=2,
+    )
     [order] = desk.call(
         "workshop.order",
         "receive",
