@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import (
 from pydantic import Field, ValidationError
 
 from workbay_contract import interpreter, signed
+from workbay_contract.checkpoint import Checkpoint
 from workbay_contract.checks import Step
 from workbay_contract.errors import MalformedError
 from workbay_contract.types import (
@@ -106,6 +107,9 @@ class Board(Message):
     persons: tuple[BoardPerson, ...]
     orders: tuple[BoardOrder, ...]
     issues: tuple[OpenIssue, ...] = ()
+    checkpoints: tuple[Checkpoint, ...] = Field(
+        default=(), description="the newest of them, by number; for the bay to keep"
+    )
 
 
 def sign_board(key: Ed25519PrivateKey, board: Board) -> str:

@@ -5,8 +5,13 @@ from uuid import UUID
 
 from pydantic import Field, TypeAdapter, ValidationError
 
+from workbay_contract.checkpoint import Mark, Number
 from workbay_contract.errors import MalformedError
 from workbay_contract.types import DeviceId, Hash, Message, Milliseconds, canonical
+
+
+def _is_none(value: object) -> bool:
+    return value is None
 
 
 class Health(Message):
@@ -19,6 +24,16 @@ class Health(Message):
     media_waiting: Annotated[int, Field(ge=0)] = 0
     disk_free_mb: Annotated[int, Field(ge=0)] = 0
     camera: bool = True
+    # Left out where there is none: a bay without them says what it said before.
+    checkpoint: Mark | None = Field(
+        default=None, exclude_if=_is_none, description="the newest one held"
+    )
+    contradicted: Number | None = Field(
+        default=None,
+        exclude_if=_is_none,
+        description="number of the first checkpoint that came and did not agree with"
+        " what is held",
+    )
 
 
 class _State(Message):
