@@ -1,4 +1,5 @@
-"""``python -m edge_agent keygen --data DIR [--device ID]`` and ``… run --data DIR``."""
+"""``python -m edge_agent keygen --data DIR [--device ID]``, ``… run --data DIR`` and
+``… checkpoints --data DIR``."""
 
 import argparse
 import logging
@@ -23,6 +24,8 @@ def main(arguments: Sequence[str]) -> int:
     try:
         if options.command == "keygen":
             return _keygen(options.data, options.device)
+        if options.command == "checkpoints":
+            return _checkpoints(options.data, options.export)
         return _run(options.data)
     except AgentError as error:
         sys.stderr.write(f"{error}\n")
@@ -33,6 +36,32 @@ def _keygen(folder: Path, device: str | None) -> int:
     request = identity.keygen(folder, device or identity.device_id(folder))
     sys.stdout.write(f"{request}\n")
     return 0
+
+
+def _checkpoints(folder: Path, export: Path | None) -> int:
+    """Print what this bay holds of Odoo's checkpoints, or write it to a file.
+
+    :return: 1 where Odoo contradicts what is held here.
+    """
+    # Late: as for ``run``.
+    from edge_agent import outbox
+
+    who = identity.load(folder)
+    held = outbox.read_held(folder / outbox.FILE, who)
+    if export is not None:
+        export.write_bytes(held.encode())
+        sys.stdout.write(f"{export}\n")
+    else:
+        for checkpoint in held.checkpoints:
+            sys.stdout.write(
+                f"{checkpoint.number} {checkpoint.hash} {checkpoint.root}\n"
+            )
+    for checkpoint in held.contradictions:
+        sys.stderr.write(
+            f"Checkpoint {checkpoint.number} came as {checkpoint.hash}, which"
+            " contradicts what this bay holds: tell headquarters.\n"
+        )
+    return 1 if held.contradictions else 0
 
 
 def _run(folder: Path | None) -> int:
@@ -77,6 +106,16 @@ def _parser() -> argparse.ArgumentParser:
     keygen.add_argument("--data", type=Path, required=True, help="the bay's folder")
     keygen.add_argument(
         "--device", help="the device's id; a random one if it is not given"
+    )
+    checkpoints = commands.add_parser(
+        "checkpoints", help="tell the checkpoints of Odoo's log that this bay holds"
+    )
+    checkpoints.add_argument("--data", type=Path, required=True, help="as for keygen")
+    checkpoints.add_argument(
+        "--export",
+        type=Path,
+        metavar="FILE",
+        help="write them there, signed by this bay, to compare them in Odoo",
     )
     run = commands.add_parser("run", help="run the bay")
     run.add_argument("--data", type=Path, help="the bay's folder (BAY_DATA_DIR)")

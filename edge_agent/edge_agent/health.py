@@ -20,10 +20,13 @@ class HealthProbe:
 
     def __call__(self) -> Health:
         counts = self._outbox.counts()
+        newest = self._outbox.checkpoints.newest
         return Health(
             agent=__version__,
             waiting=counts.events,
             media_waiting=counts.media + counts.media_stuck,
             disk_free_mb=self._media.free_mb(),
             camera=self._camera(),
+            checkpoint=newest.mark if newest else None,
+            contradicted=counts.contradicted,
         )

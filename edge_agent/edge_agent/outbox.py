@@ -4,6 +4,7 @@ An event is *recorded* once ``record`` has returned: it is committed to the disk
 forgotten only after Odoo's final, signed outcome.
 """
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -29,6 +30,7 @@ from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
 
 from edge_agent.changes import Changes
+from edge_agent.checkpoint_rows import CheckpointRows
 from edge_agent.errors import OutboxError
 from edge_agent.identity import Identity
 from edge_agent.media_rows import MediaRows
@@ -43,6 +45,7 @@ from edge_agent.tables import (
 from workbay_contract.answers import Outcome, Outcomes
 from workbay_contract.batch import MAX_EVENTS, seal_batch
 from workbay_contract.board import Board, read_board
+from workbay_contract.checkpoint import Held, seal_held
 from workbay_contract.clock import wall_ms
 from workbay_contract.errors import ContractError
 from workbay_contract.events import (
@@ -99,11 +102,15 @@ class Settled:
 
 @dataclass(frozen=True)
 class Counts:
-    """What is at this bay only."""
+    """What is at this bay only.
+
+    :ivar contradicted: number of a checkpoint that contradicts what is held here.
+    """
 
     events: int
     media: int
     media_stuck: int
+    contradicted: int | None = None
 
 
 class Outbox:
@@ -133,6 +140,7 @@ class Outbox:
                 f"{path} belongs to {owner}, not to {self._device}; move it away."
             )
         self.media = MediaRows(self._read, self._write, self.changes)
+        self.checkpoints = CheckpointRows(self._read)
         self._board = self._load_board(identity.odoo)
 
     def close(self) -> None:
@@ -377,6 +385,9 @@ class Outbox:
                 _PUT_BOARD, {"id": 1, "version": board.version, "message": message}
             )
             db.execute(delete(IssueRow).where(IssueRow.answered_at <= board.made_at))
+            is_news = self.checkpoints.keep(db, board.checkpoints)
+        if is_news:
+            self.checkpoints.refresh()
         self._board = board
         self.changes.bump()
         return True
@@ -439,6 +450,7 @@ class Outbox:
             events=events,
             media=media.get("waiting", 0) + media.get("ready", 0),
             media_stuck=media.get("quarantined", 0),
+            contradicted=self.checkpoints.contradicted,
         )
 
     @contextmanager
@@ -456,6 +468,26 @@ class Outbox:
     def _write(self) -> Iterator[Connection]:
         with self._lock, self._writing.begin() as db:
             yield db
+
+
+def read_held(path: Path, identity: Identity) -> Held:
+    """The bay's signed word about the checkpoints it holds; it may run meanwhile.
+
+    :raises OutboxError: the outbox cannot be used.
+    """
+    outbox = Outbox(path, identity)
+    try:
+        kept, refused = outbox.checkpoints.held()
+    finally:
+        outbox.close()
+    return seal_held(
+        identity.key,
+        identity.device,
+        identity.bay,
+        round(time.time() * 1000),
+        kept,
+        refused,
+    )
 
 
 _META = select(MetaRow.allocated, MetaRow.last_seq, MetaRow.last_seal)

@@ -80,6 +80,7 @@ class Presenter:
                 media=counts.media,
                 media_stuck=counts.media_stuck,
             ),
+            contradicted=counts.contradicted,
             recent=tuple(self._recent(row) for row in recent),
             issues=self._issues(issues, person, order),
         )

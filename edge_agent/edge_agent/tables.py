@@ -3,7 +3,15 @@
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, Connection, Engine, create_engine, event
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    Connection,
+    Engine,
+    UniqueConstraint,
+    create_engine,
+    event,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from workbay_contract.batch import GENESIS
@@ -110,6 +118,28 @@ class IssueRow(Base):
     answered_at: Mapped[int]
 
 
+class CheckpointRow(Base):
+    """A checkpoint of Odoo's, as it came; never changed and never deleted.
+
+    ``agrees``: it does not contradict what was held when it came.
+    """
+
+    __tablename__ = "checkpoints"
+    __table_args__ = (UniqueConstraint("number", "hash", name="checkpoint_once"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[int]
+    hash: Mapped[str]
+    agrees: Mapped[bool]
+    message: Mapped[bytes]
+
+
+_KEPT = """
+CREATE TRIGGER IF NOT EXISTS checkpoints_no_{what} BEFORE {what} ON checkpoints
+BEGIN SELECT RAISE(ABORT, 'checkpoints are kept as they came'); END
+"""
+
+
 def open_engine(path: Path) -> Engine:
     """An engine on the file ``path``, with its tables.
 
@@ -131,4 +161,7 @@ def open_engine(path: Path) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
 
     Base.metadata.create_all(engine.execution_options(write=True))
+    with engine.execution_options(write=True).begin() as db:
+        for what in ("UPDATE", "DELETE"):
+            db.exec_driver_sql(_KEPT.format(what=what))
     return engine

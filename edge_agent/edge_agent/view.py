@@ -174,6 +174,7 @@ class View(Message):
     :ivar version: grows with every change; give it to ``Bay.wait_change``.
     :ivar board: version of the board that this stands on; 0 while there is none.
     :ivar now: the server's time as known here, milliseconds since 1970.
+    :ivar contradicted: number of the checkpoint by which Odoo contradicts this bay.
     """
 
     version: int
@@ -187,5 +188,6 @@ class View(Message):
     order: OrderView | None = None
     photos: tuple[PhotoView, ...] = ()
     waiting: WaitingView
+    contradicted: int | None = None
     recent: tuple[RecentView, ...] = ()
     issues: tuple[IssueView, ...] = ()

@@ -313,6 +313,10 @@ function clock() {
 function helpBand() {
   const { view } = state;
   if (state.lost) return h("div", { class: "band bad", role: "alert" }, icon("warn"), t("agent_gone"));
+  if (view.contradicted) {
+    const number = view.contradicted;
+    return h("div", { class: "band bad", role: "alert" }, icon("warn"), t("contradicted", { number }));
+  }
   if (view.board === 0) return h("div", { class: "band warn" }, icon("warn"), t("board_missing"));
   if (view.waiting.media_stuck) {
     const count = view.waiting.media_stuck;
