@@ -1,12 +1,12 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from odoo.addons.workshop_order import append_only
 from odoo.addons.workshop_order.fields import BigInteger
 
 from workbay_contract import keys
 from workbay_contract.batch import seal_body, seal_hash
 from workbay_contract.errors import SealError
-from workbay_contract.types import sha256
 
 
 class WorkshopBatch(models.Model):
@@ -39,6 +39,9 @@ class WorkshopBatch(models.Model):
 
     _seal_uniq = models.Constraint("UNIQUE (seal)", "This batch is known already.")
 
+    def init(self):
+        append_only.guard(self.env.cr, self._table)
+
     def write(self, vals):
         if self:
             raise UserError(
@@ -65,7 +68,7 @@ class WorkshopBatch(models.Model):
             return self.env._("Batch %(seal)s bears another's seal.", seal=self.seal)
         for event in self.event_ids:
             position = event.seq - self.first
-            if sha256(event.raw.encode()) != self.hashes[position]:
+            if event._bytes_hash() != self.hashes[position]:
                 return self.env._(
                     "Event %(event)s is not what batch %(seal)s sealed.",
                     event=event.seq,

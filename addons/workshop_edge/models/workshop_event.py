@@ -2,6 +2,8 @@ from odoo import api, fields, models
 
 from odoo.addons.workshop_order.fields import BigInteger
 
+from workbay_contract.types import sha256
+
 
 class WorkshopEvent(models.Model):
     _inherit = "workshop.event"
@@ -19,6 +21,17 @@ class WorkshopEvent(models.Model):
     _seq_raw_uniq = models.UniqueIndex(
         "(device_id, seq, raw_hash)", "These bytes are in the log already."
     )
+
+    def _bytes_hash(self):
+        """The hash of the kept bytes.
+
+        What is no event may have held a NUL, which PostgreSQL cannot keep: of that one
+        the hash alone is left.
+        """
+        self.ensure_one()
+        if self.result == "rejected" and "\N{REPLACEMENT CHARACTER}" in self.raw:
+            return self.raw_hash
+        return sha256(self.raw.encode())
 
     @api.model
     def _floor_changed(self, company_ids):

@@ -1,5 +1,8 @@
+from psycopg2.errors import InsufficientPrivilege
+
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from .common import WorkshopEdgeCommon
 
@@ -21,7 +24,7 @@ class TestWorkshopBatch(WorkshopEdgeCommon):
 
     def test_what_was_altered_since_is_named(self):
         self.env.cr.execute(
-            "DROP TRIGGER workshop_event_append_only_row ON workshop_event;"
+            "ALTER TABLE workshop_event DISABLE TRIGGER USER;"
             "UPDATE workshop_event SET raw = raw || ' '"
             " WHERE batch_id = %s AND seq = 2",
             [self.batch.id],
@@ -31,6 +34,7 @@ class TestWorkshopBatch(WorkshopEdgeCommon):
 
     def test_a_forged_signature_is_named(self):
         self.env.cr.execute(
+            "ALTER TABLE workshop_batch DISABLE TRIGGER USER;"
             "UPDATE workshop_batch SET signature = %s WHERE id = %s",
             ["0" * 128, self.batch.id],
         )
@@ -42,6 +46,25 @@ class TestWorkshopBatch(WorkshopEdgeCommon):
             self.batch.write({"count": 3})
         with self.assertRaises(UserError):
             self.batch.unlink()
+
+    def test_the_database_keeps_it_as_well(self):
+        self.env["workshop.dead.letter"]._note("x", "malformed")
+        for query in (
+            "UPDATE workshop_batch SET count = 3",
+            "DELETE FROM workshop_batch",
+            "TRUNCATE workshop_batch CASCADE",
+            "UPDATE workshop_dead_letter SET payload = 'y'",
+            "UPDATE workshop_dead_letter SET attempts = 5, code = 'seal'",
+            "DELETE FROM workshop_dead_letter",
+            "TRUNCATE workshop_dead_letter CASCADE",
+        ):
+            with (
+                self.subTest(query),
+                self.assertRaisesRegex(InsufficientPrivilege, "append-only"),
+                mute_logger("odoo.sql_db"),
+                self.env.cr.savepoint(),
+            ):
+                self.env.cr.execute(query)
 
     def test_it_is_the_stores_managers_to_read(self):
         self.assertEqual(self.batch.with_user(self.manager).count, 2)

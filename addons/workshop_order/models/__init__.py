@@ -25,6 +25,7 @@ from . import workshop_media
 from . import workshop_event
 from . import workshop_event_typed
 from . import workshop_event_decision
+from . import workshop_event_evidence
 from . import workshop_order_floor
 from . import workshop_job_floor
 from . import workshop_person_floor

@@ -3,6 +3,8 @@ from odoo.exceptions import UserError
 
 from workbay_contract.types import sha256
 
+from .. import append_only
+
 
 class WorkshopAuthorisation(models.Model):
     """What the customer decided about exactly what was shown; never changed again.
@@ -74,6 +76,12 @@ class WorkshopAuthorisation(models.Model):
         "Who agrees by signature signs.",
     )
     _event_uniq = models.Constraint("UNIQUE (event_id)", "One decision per event.")
+
+    def init(self):
+        """Have the database refuse a change as well; its store is filled in late."""
+        free = ("company_id", "write_date", "write_uid")
+        append_only.guard(self.env.cr, self._table, free)
+        append_only.guard(self.env.cr, self._fields["job_ids"].relation)
 
     @api.depends("order_id.name", "decision", "decided_at")
     @api.depends_context("lang")

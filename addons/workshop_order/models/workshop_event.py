@@ -6,6 +6,7 @@ from odoo.exceptions import UserError
 from workbay_contract.checks import Step
 from workbay_contract.interpreter import Process
 
+from .. import append_only
 from ..fields import BigInteger
 from ..floor.record import record
 
@@ -197,22 +198,8 @@ class WorkshopEvent(models.Model):
 
     def init(self):
         """Have the database itself refuse every change of a row that exists."""
-        self.env.cr.execute(
-            """
-            CREATE OR REPLACE FUNCTION workshop_event_append_only() RETURNS trigger
-            LANGUAGE plpgsql AS $$
-            BEGIN
-                RAISE EXCEPTION 'The event log is append-only: % refused', TG_OP
-                    USING ERRCODE = 'insufficient_privilege';
-            END $$;
-            CREATE OR REPLACE TRIGGER workshop_event_append_only_row
-            BEFORE UPDATE OR DELETE ON workshop_event
-            FOR EACH ROW EXECUTE FUNCTION workshop_event_append_only();
-            CREATE OR REPLACE TRIGGER workshop_event_append_only_table
-            BEFORE TRUNCATE ON workshop_event
-            FOR EACH STATEMENT EXECUTE FUNCTION workshop_event_append_only();
-            """
-        )
+        for table in (self._table, self._fields["media_ids"].relation):
+            append_only.guard(self.env.cr, table)
 
     def write(self, vals):
         if self:

@@ -14,7 +14,7 @@ class WorkshopOrder(models.Model):
         """Say whether the order's log is still what it was when it was written."""
         self.ensure_one()
         self.check_access("read")
-        verdict = self._verify_chain()
+        verdict = self._verify_evidence()
         if verdict is not True:
             raise UserError(verdict)
         # sudo: the floor row is not for everybody to read, its count says nothing.
@@ -156,30 +156,42 @@ class WorkshopOrder(models.Model):
                 date_deadline=fields.Date.context_today(self),
             )
 
+    def _verify_evidence(self):
+        """Prove all that is kept of the order; addons add what they keep.
+
+        :return: True, or a sentence that names the first break.
+        """
+        self.ensure_one()
+        verdict = self._verify_chain()
+        if verdict is not True:
+            return verdict
+        # sudo: whoever may read the order may know whether its evidence holds.
+        for taken in self.sudo().authorisation_ids.sorted("id"):
+            if not taken._verify():
+                return self.env._(
+                    "%(order)s: what the customer was shown or signed (%(decision)s) is"
+                    " not what the chain names.",
+                    order=self.name,
+                    decision=taken.display_name,
+                )
+        return True
+
     def _verify_chain(self):
         """Recompute every link of the order's chain from the log.
 
         :return: True, or a sentence that names the first break.
         """
         self.ensure_one()
-        self.env.cr.execute(
-            """
-            SELECT id, chain_index, chain_hash, raw, raw_hash, occurred_ms, effect
-              FROM workshop_event
-             WHERE order_id = %s AND chain_index IS NOT NULL
-             ORDER BY chain_index
-            """,
-            [self.id],
-        )
         head, count = chain.GENESIS, 0
-        for event_id, index, link, raw, raw_hash, at, effect in self.env.cr.fetchall():
+        for row in self._chain_rows():
+            index, event_id = row["chain_index"], row["id"]
             if index != count + 1:
                 return self.env._(
                     "Link %(index)s of %(order)s is missing.",
                     index=count + 1,
                     order=self.name,
                 )
-            if sha256(raw.encode()) != raw_hash:
+            if sha256(row["raw"].encode()) != row["raw_hash"]:
                 return self.env._(
                     "Link %(index)s of %(order)s: the bytes of event %(event)s were"
                     " changed.",
@@ -187,13 +199,32 @@ class WorkshopOrder(models.Model):
                     order=self.name,
                     event=event_id,
                 )
-            head, count = chain.link(head, self.id, index, raw_hash, at, effect), index
-            if head != link:
+            head, count = (
+                chain.link(
+                    head,
+                    self.id,
+                    index,
+                    row["raw_hash"],
+                    row["occurred_ms"],
+                    row["effect"],
+                ),
+                index,
+            )
+            if head != row["chain_hash"]:
                 return self.env._(
                     "Link %(index)s of %(order)s does not hold: event %(event)s or one"
                     " before it was changed.",
                     index=index,
                     order=self.name,
+                    event=event_id,
+                )
+            if column := self.env["workshop.event"]._misquoted(row):
+                return self.env._(
+                    "Link %(index)s of %(order)s: the log shows another “%(what)s” than"
+                    " the bytes of event %(event)s say.",
+                    index=index,
+                    order=self.name,
+                    what=self.env["workshop.event"]._column_label(column),
                     event=event_id,
                 )
         self.env.cr.execute(
@@ -209,6 +240,20 @@ class WorkshopOrder(models.Model):
                 count=count,
             )
         return True
+
+    def _chain_rows(self):
+        """The order's links as the database has them, in order."""
+        self.env.cr.execute(
+            """
+            SELECT e.*, target.raw_hash AS target_hash
+              FROM workshop_event e
+              LEFT JOIN workshop_event target ON target.id = e.target_id
+             WHERE e.order_id = %s AND e.chain_index IS NOT NULL
+             ORDER BY e.chain_index
+            """,
+            [self.id],
+        )
+        return self.env.cr.dictfetchall()
 
     def _forget_floor(self):
         for name in ("workshop.order.floor", "workshop.job.floor"):

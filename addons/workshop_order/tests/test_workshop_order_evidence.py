@@ -1,5 +1,8 @@
+from psycopg2.errors import InsufficientPrivilege
+
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from .common import WorkshopOrderCommon
 
@@ -18,7 +21,8 @@ class TestWorkshopOrderEvidence(WorkshopOrderCommon):
         self.env.cr.execute(
             "ALTER TABLE workshop_event"
             " DROP CONSTRAINT workshop_event_chain_complete;"
-            "DROP TRIGGER workshop_event_append_only_row ON workshop_event"
+            "ALTER TABLE workshop_event DISABLE TRIGGER USER;"
+            "ALTER TABLE workshop_event_media_rel DISABLE TRIGGER USER"
         )
         self.env.cr.execute(query, {"order": self.order.id})
 
@@ -58,6 +62,45 @@ class TestWorkshopOrderEvidence(WorkshopOrderCommon):
             " WHERE order_id = %(order)s AND chain_index = 3"
         )
         self.assertRegex(self.order._verify_chain(), "ends after link 2")
+
+    def test_a_typed_row_that_shows_other_than_its_bytes_is_named(self):
+        for column, value in (("note", "'paid'"), ("user_id", str(self.lead.id))):
+            with self.env.cr.savepoint() as savepoint:
+                self._tamper(
+                    f"UPDATE workshop_event SET {column} = {value}"
+                    " WHERE order_id = %(order)s AND chain_index = 1"
+                )
+                self.assertRegex(self.order._verify_chain(), "Link 1 of .*shows another")
+                savepoint.rollback()
+
+    def test_what_the_customer_was_shown_is_compared(self):
+        self.env.cr.execute(
+            "ALTER TABLE workshop_authorisation DISABLE TRIGGER USER;"
+            "UPDATE workshop_authorisation SET content = content || ' '"
+        )
+        self.env.invalidate_all()
+        self.assertRegex(self.order._verify_evidence(), "shown or signed")
+
+    def test_the_database_refuses_every_change_of_evidence(self):
+        for query in (
+            "UPDATE workshop_event SET note = 'x'",
+            "DELETE FROM workshop_event",
+            "TRUNCATE workshop_event CASCADE",
+            "UPDATE workshop_event_media_rel SET media_id = media_id",
+            "DELETE FROM workshop_event_media_rel",
+            "TRUNCATE workshop_event_media_rel",
+            "UPDATE workshop_authorisation SET content = 'x'",
+            "DELETE FROM workshop_authorisation",
+            "TRUNCATE workshop_authorisation CASCADE",
+            "DELETE FROM workshop_authorisation_job_rel",
+        ):
+            with (
+                self.subTest(query),
+                self.assertRaisesRegex(InsufficientPrivilege, "append-only"),
+                mute_logger("odoo.sql_db"),
+                self.env.cr.savepoint(),
+            ):
+                self.env.cr.execute(query)
 
     def test_another_stores_evidence_is_not_for_everybody(self):
         with self.assertRaises(AccessError):

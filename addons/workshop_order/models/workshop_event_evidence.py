@@ -1,0 +1,53 @@
+import json
+
+from odoo import api, models
+
+# What a typed event's bytes say, by the log's column.
+TYPED = {
+    "uuid": "uuid",
+    "kind": "kind",
+    "order_id": "order",
+    "job_id": "job",
+    "node": "node",
+    "reason": "reason",
+    "note": "note",
+    "decision": "decision",
+    "target_hash": "target",
+}
+
+
+class WorkshopEvent(models.Model):
+    """Whether the log shows what the events' own bytes say."""
+
+    _inherit = "workshop.event"
+
+    @api.model
+    def _misquoted(self, row):
+        """The first column of a log row that says something else than its bytes.
+
+        Bytes are in the chain; the columns that people look at are not.
+
+        :param row: dict with the columns of ``_verify_chain``.
+        :return: the column's name; None where all agree.
+        """
+        if row["bay_id"]:
+            return None  # judged where bays are known
+        try:
+            said = json.loads(row["raw"])
+        except ValueError:
+            return "raw"
+        for column, name in TYPED.items():
+            if (row[column] or None) != (said.get(name) or None):
+                return column
+        # Undoing a confirmation concerns whoever's clock it moves.
+        if row["kind"] != "correction" and row["user_id"] != said.get("user"):
+            return "user_id"
+        if row["actor_id"] and row["actor_id"] != said.get("typed_by"):
+            return "actor_id"
+        return None
+
+    @api.model
+    def _column_label(self, column):
+        """What the log calls a column, for a sentence."""
+        name = "raw_hash" if column == "target_hash" else column
+        return self._fields[name]._description_string(self.env)
