@@ -10,8 +10,8 @@ import hashlib
 import os
 import re
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from workbay_deploy import commands, odoo_conf, odoo_shell
@@ -90,6 +90,26 @@ class Lab:
         with self._building():
             self._drop_leftovers()
             return self._ensure(self.addons.closure(wanted), progress)
+
+    def derived(
+        self, template: str, name: str, make: Callable[[Chain], None]
+    ) -> str:
+        """A database made once from a template and kept; its name.
+
+        :param name: ends with ``_`` and what it depends on; an older one of the same
+            beginning is dropped.
+        :param make: fills the copy, by Odoo's command line.
+        """
+        with self._building():
+            if name not in self.cluster.databases():
+                building = f"building_{os.getpid()}"
+                self.drop(building)
+                self.copy(template, building)
+                odoo_conf.configure(self.chain)
+                make(replace(self.chain, database=building))
+                self._keep(building, name)
+                self._drop_older(name)
+        return name
 
     def copy(self, template: str, target: str) -> None:
         """Database and filestore; the files are shared, since they never change."""

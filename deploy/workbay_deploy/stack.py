@@ -160,6 +160,11 @@ class Stack:
     def resume(self, name: str) -> None:
         os.killpg(self._running[name].pid, signal.SIGCONT)
 
+    @property
+    def names(self) -> list[str]:
+        """The services that run, in the order in which they were started."""
+        return list(self._running)
+
     def pid(self, name: str) -> int:
         return self._running[name].pid
 

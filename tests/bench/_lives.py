@@ -11,6 +11,9 @@ from workbay_contract.codes import token_hash
 INVALID = 0.02
 """Share of events that Odoo has to reject."""
 
+PAUSES = (1, 2, 3, 4, 6)
+"""How often a job may be interrupted: for parts, for the customer."""
+
 FAULTS = ("unknown_badge", "wrong_sheet", "not_now")
 
 
@@ -82,7 +85,7 @@ def _lane(
 
         while True:
             yield step("start")
-            for _pause in range(chance.choice((0, 0, 1, 2))):
+            for _pause in range(chance.choice(PAUSES)):
                 yield step("pause", reason=chance.choice(("parts", "customer")))
                 yield step("resume")
             yield step("finish", photos=1)
