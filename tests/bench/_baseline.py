@@ -16,9 +16,7 @@ def events_per_second(stack: Stack, seconds: float) -> float:
     The right to create is given in the bench's own database only.
     """
     key_file = stack.chain.paths.root / "baseline.key"
-    _world.shell(
-        stack.chain, "_odoo_baseline", "grant", {"target": str(key_file)}
-    )
+    _world.shell(stack, "_odoo_baseline", "grant", {"target": str(key_file)})
     values = _values(stack)
     headers = {
         "Authorization": f"bearer {key_file.read_text()}",

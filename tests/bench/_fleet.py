@@ -13,6 +13,8 @@ from tests.bench._world import SimulatedBay
 
 PROCESSES = 4
 """A process of bays must have time left, or it measures itself."""
+PAUSES = (1, 2, 3, 4, 6)
+"""How often a job may be interrupted: for parts, for the customer."""
 START_SECONDS = 180
 END_SECONDS = 120
 LOOK_AGAIN = 0.02
@@ -22,7 +24,11 @@ class Fleet:
     """Bays at work; ``with`` bounds the life of their processes."""
 
     def __init__(
-        self, bays: Sequence[SimulatedBay], seed: int, processes: int = PROCESSES
+        self,
+        bays: Sequence[SimulatedBay],
+        seed: int,
+        processes: int = PROCESSES,
+        pauses: tuple[int, ...] = PAUSES,
     ) -> None:
         context = multiprocessing.get_context("spawn")
         self._pipes: list[Connection] = []
@@ -31,7 +37,7 @@ class Fleet:
             here, there = context.Pipe()
             process = context.Process(
                 target=_serve,
-                args=(there, bays[number::processes], seed),
+                args=(there, bays[number::processes], seed, pauses),
                 daemon=True,
             )
             process.start()
@@ -72,6 +78,10 @@ class Fleet:
         self.begin("tap", rate / len(self._pipes), seconds)
         self.wait()
 
+    def hoard(self, events: int) -> None:
+        """Record so many events at each bay, which were not started yet."""
+        self._ask("hoard", events)
+
     def begin(self, command: str, *arguments: Any) -> None:
         """Have every process begin; ``wait`` returns when all are done."""
         for pipe in self._pipes:
@@ -88,7 +98,7 @@ class Fleet:
         self._ask("settle")
 
     def tally(self) -> Tally:
-        """What the bays saw."""
+        """What the bays saw so far."""
         total = Tally()
         for pipe in self._pipes:
             pipe.send(("tally", ()))
@@ -105,11 +115,16 @@ class Fleet:
         self.wait()
 
 
-def _serve(pipe: Connection, bays: Sequence[SimulatedBay], seed: int) -> None:
+def _serve(
+    pipe: Connection,
+    bays: Sequence[SimulatedBay],
+    seed: int,
+    pauses: tuple[int, ...],
+) -> None:
     """A process: some bays and one hand that taps at all of them."""
     tally = Tally()
     chance = random.Random(f"{seed} {bays[0].folder.name}")
-    workers = [Worker(bay, _lives.draw(bay, seed), tally) for bay in bays]
+    workers = [Worker(bay, _lives.draw(bay, seed, pauses), tally) for bay in bays]
     commands = {
         "start": lambda: _start(workers),
         "work": lambda *values: _work(workers, tally, *values),

@@ -130,9 +130,11 @@ def draw_consequences(env: Any) -> None:
 
 def request_devices(env: Any, target: str, csrs: list[str]) -> None:
     """Ask for a device for each bay; tell ``target`` all about the bays, as JSON."""
-    env.cr.execute("SELECT number, made FROM bench_bay ORDER BY number")
+    env.cr.execute(
+        "SELECT made FROM bench_bay ORDER BY number LIMIT %s", [len(csrs)]
+    )
     bays = []
-    for (_number, made), csr in zip(env.cr.fetchall(), csrs, strict=False):
+    for (made,), csr in zip(env.cr.fetchall(), csrs, strict=True):
         device = env["workshop.bay"].browse(made["bay"]).request_device(csr)
         bays.append({**made, "device": device.enrolment_values()})
     with open(target, "w", encoding="utf-8") as stream:

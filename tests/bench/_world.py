@@ -10,6 +10,7 @@ import json
 import os
 import shutil
 import tempfile
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,6 +41,13 @@ class Size:
 
 
 @dataclass(frozen=True)
+class Making:
+    """A database that is being made: a chain of which only that exists."""
+
+    chain: Chain
+
+
+@dataclass(frozen=True)
 class SimulatedBay:
     """One enrolled bay, its people and the orders that stand in it."""
 
@@ -61,14 +69,30 @@ def database(size: Size) -> str:
     )
 
 
-def stack(size: Size) -> Stack:
+def stack(size: Size, kind: type[Stack] = Stack) -> Stack:
     """A chain whose database holds that world."""
-    return Stack(lab_from_environment(os.environ), database(size), bays=0)
+    return kind(lab_from_environment(os.environ), database(size), bays=0)
+
+
+def build(
+    stack: Stack, *, bays: int, orders: int, jobs: int, seed: int
+) -> list[SimulatedBay]:
+    """Make and enrol bays in a running chain; for a few of them."""
+    size = Size(bays, orders, jobs, seed)
+    _fill(stack, size)
+    return enrol(stack, size)
 
 
 def _make(chain: Chain, size: Size) -> None:
     _report.note(f"making {size.bays * size.orders} open orders, once …")
-    shell(chain, "_odoo_world", "open_stores", {"bays": size.bays})
+    making = Making(chain)
+    _fill(making, size)
+    shell(making, "_odoo_world", "draw_consequences", {})
+    chain.cluster.query(chain.database, "VACUUM ANALYZE")
+
+
+def _fill(stack: Stack | Making, size: Size) -> None:
+    shell(stack, "_odoo_world", "open_stores", {"bays": size.bays})
     shares: list[list[int]] = [[] for _maker in range(MAKERS)]
     for number in range(size.bays):
         shares[number // BAYS_OF_A_STORE % MAKERS].append(number)
@@ -77,17 +101,21 @@ def _make(chain: Chain, size: Size) -> None:
         list(
             pool.map(
                 lambda numbers: shell(
-                    chain, "_odoo_world", "fill", {"numbers": numbers, **values}
+                    stack, "_odoo_world", "fill", {"numbers": numbers, **values}
                 ),
                 [share for share in shares if share],
             )
         )
-    shell(chain, "_odoo_world", "draw_consequences", {})
-    chain.cluster.query(chain.database, "VACUUM ANALYZE")
 
 
-def enrol(stack: Stack, size: Size) -> list[SimulatedBay]:
-    """Enrol a device for every bay of the world in the running chain."""
+def enrol(
+    stack: Stack, size: Size, brokers: Sequence[dict[str, Any]] = ()
+) -> list[SimulatedBay]:
+    """Enrol a device for the first bays of the world in the running chain.
+
+    :param brokers: where bays are to connect, if not where the chain says: each one
+        prefers another of them.
+    """
     root = _bays_disk(stack) / "simulated"
     folders = [root / f"bay-{number}" for number in range(size.bays)]
     csrs = [
@@ -96,12 +124,16 @@ def enrol(stack: Stack, size: Size) -> list[SimulatedBay]:
     ]
     target = root / "world.json"
     shell(
-        stack.chain,
+        stack,
         "_odoo_world",
         "request_devices",
         {"target": str(target), "csrs": csrs},
     )
     made = json.loads(target.read_text())
+    for number, bay in enumerate(made):
+        if brokers:
+            first = number % len(brokers)
+            bay["device"]["brokers"] = [*brokers[first:], *brokers[:first]]
     _complete(stack, folders, [bay["device"] for bay in made])
     return [
         SimulatedBay(folder, bay["technicians"], bay["inspector"], bay["orders"])
@@ -123,13 +155,20 @@ def _bays_disk(stack: Stack) -> Path:
     return folder
 
 
-def shell(chain: Chain, module: str, function: str, arguments: dict[str, Any]) -> None:
-    """Call a function of a module of this package inside ``odoo shell`` and commit."""
+def shell(
+    stack: Stack | Making,
+    module: str,
+    function: str,
+    arguments: dict[str, Any],
+    package: str = "tests.bench",
+) -> None:
+    """Call a function of a module of a package inside ``odoo shell`` and commit."""
+    chain = stack.chain
     source = Path(__file__).parents[2]
     script = (
         "import json, sys\n"
         f"sys.path.insert(0, {str(source)!r})\n"
-        f"from tests.bench import {module} as module\n"
+        f"from {package} import {module} as module\n"
         f"module.{function}(env, **json.loads({json.dumps(arguments)!r}))\n"
         "env.cr.commit()\n"
     )

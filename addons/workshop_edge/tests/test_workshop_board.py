@@ -20,7 +20,7 @@ BOARD = "odoo.addons.workshop_edge.models.workshop_board"
 class TestWorkshopBoard(WorkshopEdgeCommon):
     def _poll(self, published=()):
         self.env.flush_all()
-        self.env.cr.execute("UPDATE workshop_board SET looked_ms = looked_ms - 2000")
+        self.env.cr.execute("UPDATE workshop_board SET looked_ms = looked_ms - 4000")
         boards = self.env["workshop.board"].with_user(self.bridge)
         return {
             board["device"]: board["version"]
