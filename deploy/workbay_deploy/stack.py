@@ -183,7 +183,9 @@ class Stack:
                 stdin=subprocess.DEVNULL,
                 stdout=stream,
                 stderr=subprocess.STDOUT,
-                start_new_session=True,
+                # A group to be ended at once, but no session: Linux shares the
+                # processor between sessions first, whatever a service's niceness.
+                process_group=0,
             )
         self._running[service.name] = process
         if not wait_until(
