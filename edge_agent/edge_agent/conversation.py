@@ -63,6 +63,7 @@ class Conversation:
         self._mids: dict[int, _Kind] = {}
         self._hello = Delivery(timers, uniform)
         self._nonce = ""
+        self._is_overtaken = False
         self._beat_at = NEVER
         self._batch: OpenBatch | None = None
         self._delivery = Delivery(timers, uniform)
@@ -217,6 +218,7 @@ class Conversation:
         self._hear()
         self._trouble = self._refused_seal = None
         if settled.closed:
+            self._is_overtaken = True
             self._forget_batch()
         else:
             self._delivery.retry(now)
@@ -245,6 +247,11 @@ class Conversation:
         standing = self._outbox.standing(
             answer.last_seq, answer.last_seal, refused=self._refused_seal is not None
         )
+        if standing == "stuck" and self._is_overtaken:
+            # What Odoo had when it answered may be older than what it told us since
+            # we asked: only an answer that nothing overtakes says that it lost it.
+            self._say_hello(now)
+            return
         self._stuck = standing == "stuck"
         if standing == "behind":
             _logger.error("Behind Odoo's %s: rows were lost here", answer.last_seq)
@@ -291,6 +298,7 @@ class Conversation:
 
     def _say_hello(self, now: float) -> None:
         self._nonce = secrets.token_hex(32)
+        self._is_overtaken = False
         self._hello.start(now)
 
     def _hello_bytes(self) -> bytes:
