@@ -58,6 +58,7 @@ class Bridge:
             settings.name,
             settings.lease_ttl_ms,
             self._hold,
+            lambda: self._brokers.ready > 0,
             self._brokers.check,
         )
         self._devices = Devices(methods)

@@ -41,9 +41,9 @@ class TwoOfEach(Stack):
             for name in service.env
             if name in ("BRIDGE_BROKERS", "ENROL_BROKERS")
         }
-        super()._launch(
-            dataclasses.replace(service, env={**service.env, **known})
-        )
+        if service.name == "enrolment":
+            known["ENROL_BRIDGES"] = json.dumps([services.BRIDGE, SECOND])
+        super()._launch(dataclasses.replace(service, env={**service.env, **known}))
 
     def _admit_second_bridge(self) -> None:
         chain = self.chain
