@@ -91,9 +91,7 @@ class Lab:
             self._drop_leftovers()
             return self._ensure(self.addons.closure(wanted), progress)
 
-    def derived(
-        self, template: str, name: str, make: Callable[[Chain], None]
-    ) -> str:
+    def derived(self, template: str, name: str, make: Callable[[Chain], None]) -> str:
         """A database made once from a template and kept; its name.
 
         :param name: ends with ``_`` and what it depends on; an older one of the same

@@ -69,9 +69,7 @@ def brokers() -> Brokers:
 
 
 @pytest.fixture
-def leases(
-    odoo: Any, clock: Clock, seen: list[set[int]], brokers: Brokers
-) -> Leases:
+def leases(odoo: Any, clock: Clock, seen: list[set[int]], brokers: Brokers) -> Leases:
     return Leases(
         odoo,
         "bridge-main-01",

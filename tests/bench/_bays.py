@@ -48,7 +48,9 @@ class Tally:
         self.finals |= other.finals
         self.repeated += other.repeated
 
-    def latencies_ms(self, begin: float = 0.0, end: float = float("inf")) -> list[float]:
+    def latencies_ms(
+        self, begin: float = 0.0, end: float = float("inf")
+    ) -> list[float]:
         """From the tap to the outcome, sorted; of the taps between two instants."""
         return sorted(
             (self.finals[uuid][0] - at) * 1000

@@ -7,6 +7,7 @@ that is copied.
 
 import json
 import random
+from pathlib import Path
 from typing import Any
 
 from psycopg2 import OperationalError
@@ -130,15 +131,12 @@ def draw_consequences(env: Any) -> None:
 
 def request_devices(env: Any, target: str, csrs: list[str]) -> None:
     """Ask for a device for each bay; tell ``target`` all about the bays, as JSON."""
-    env.cr.execute(
-        "SELECT made FROM bench_bay ORDER BY number LIMIT %s", [len(csrs)]
-    )
+    env.cr.execute("SELECT made FROM bench_bay ORDER BY number LIMIT %s", [len(csrs)])
     bays = []
     for (made,), csr in zip(env.cr.fetchall(), csrs, strict=True):
         device = env["workshop.bay"].browse(made["bay"]).request_device(csr)
         bays.append({**made, "device": device.enrolment_values()})
-    with open(target, "w", encoding="utf-8") as stream:
-        json.dump(bays, stream)
+    Path(target).write_text(json.dumps(bays), encoding="utf-8")
 
 
 def _fill(env: Any, number: int, orders: int, jobs: int, draw: random.Random) -> None:

@@ -15,9 +15,7 @@ class Usage:
     """Counts from when it is made."""
 
     def __init__(self, stack: Stack, fleet: Fleet) -> None:
-        self._parts = {
-            part: [stack.pid(service)] for service, part in SERVICES.items()
-        }
+        self._parts = {part: [stack.pid(service)] for service, part in SERVICES.items()}
         self._parts["bridge"] = [
             stack.pid(name) for name in stack.names if name.startswith("bridge")
         ]

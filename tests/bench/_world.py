@@ -186,9 +186,7 @@ def shell(
     )
 
 
-def _complete(
-    stack: Stack, folders: list[Path], devices: list[dict[str, Any]]
-) -> None:
+def _complete(stack: Stack, folders: list[Path], devices: list[dict[str, Any]]) -> None:
     """Let the enrolment service issue every certificate, then complete the folders."""
     issued: dict[str, str] = {}
 

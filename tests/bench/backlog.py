@@ -22,9 +22,7 @@ def main() -> int:
     size = _world.Size(_world.Size.bays, options.orders, options.jobs, options.seed)
     with _world.stack(size) as stack:
         _report.note("enrolling the bays …")
-        some = _world.Size(
-            options.bays + 1, options.orders, options.jobs, options.seed
-        )
+        some = _world.Size(options.bays + 1, options.orders, options.jobs, options.seed)
         away, *here = _world.enrol(stack, some)
         drain_seconds(stack)
         with (

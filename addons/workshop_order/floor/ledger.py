@@ -48,9 +48,7 @@ COLUMNS = (
     "chain_hash",
 )
 COPY_SPECIAL = re.compile(r"[\\\t\n\r]")
-COPY_ESCAPES = str.maketrans(
-    {"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"}
-)
+COPY_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
 
 def read_floor(
