@@ -25,7 +25,8 @@ from workbay_deploy.progress import Progress
 
 # Odoo's own lints run on our addons in the tests.
 ALWAYS = ("test_lint",)
-OF_A_PROCESS = re.compile(r"(?:building|run|stack\d+)_(\d+)")
+# pytest-odoo gives each process of a shared run a copy, `run_<process>-gw<number>`.
+OF_A_PROCESS = re.compile(r"(?:building|run|stack\d+)_(\d+)(?:-gw\d+)?")
 NO_PORTS = Ports(http=0, odoo=0, gevent=0, mqtt=0, media=0, bays=())
 
 

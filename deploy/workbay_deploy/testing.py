@@ -17,6 +17,8 @@ from workbay_deploy.services import odoo_env
 from workbay_deploy.settings import Settings
 
 END_SECONDS = 60
+# More would wait for each other: a chain of our own keeps two cores busy as well.
+MOST_PROCESSES = 4
 
 
 def test(
@@ -32,7 +34,7 @@ def test(
     lab = Lab(installed=paths, odoo=home, user=settings.user)
     lab.paths.create()
     orphans.adopt()
-    command = pytest_argv(paths, selection, more)
+    command = pytest_argv(paths, selection, more, shared=not given)
     child_env = pytest_env(lab, home)
     try:
         if selection.addons == ():
@@ -79,8 +81,13 @@ def _with_database(
         lab.drop(database)
 
 
-def pytest_argv(paths: Paths, selection: Selection, more: Sequence[str]) -> list[str]:
-    """The caches lie in the runtime: the checkout may belong to somebody else."""
+def pytest_argv(
+    paths: Paths, selection: Selection, more: Sequence[str], *, shared: bool
+) -> list[str]:
+    """The caches lie in the runtime: the checkout may belong to somebody else.
+
+    :param shared: by as many processes as there are cores; `-- -n 0` keeps one.
+    """
     command = [
         str(paths.python),
         *("-m", "pytest"),
@@ -89,6 +96,8 @@ def pytest_argv(paths: Paths, selection: Selection, more: Sequence[str]) -> list
     ]
     if not selection.odoo:
         command += ["-p", "no:odoo"]
+    if shared:
+        command += ["-n", str(min(os.cpu_count() or 1, MOST_PROCESSES))]
     return [*command, *more, *selection.paths]
 
 
