@@ -72,14 +72,20 @@ def _bays_disk(stack: Stack) -> Path:
     return folder
 
 
-def shell(stack: Stack, module: str, function: str, arguments: dict[str, Any]) -> None:
-    """Call a function of a module of this package inside ``odoo shell`` and commit."""
+def shell(
+    stack: Stack,
+    module: str,
+    function: str,
+    arguments: dict[str, Any],
+    package: str = "tests.bench",
+) -> None:
+    """Call a function of a module of a package inside ``odoo shell`` and commit."""
     chain = stack.chain
     source = Path(__file__).parents[2]
     script = (
         "import json, sys\n"
         f"sys.path.insert(0, {str(source)!r})\n"
-        f"from tests.bench import {module} as module\n"
+        f"from {package} import {module} as module\n"
         f"module.{function}(env, **json.loads({json.dumps(arguments)!r}))\n"
         "env.cr.commit()\n"
     )
