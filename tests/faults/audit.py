@@ -102,11 +102,12 @@ def _events(
         outcomes[_named(found[0])] += 1
         if final is None and not lied:
             breaches.append(f"{bay.name}: the outcome of {uuid} ({seq}) is not known")
-        elif final is not None and final != (found[0].result, found[0].code):
-            if not (lied and final == ("rejected", "conflict")):
-                breaches.append(
-                    f"{bay.name}: {uuid} ended as {final}, in Odoo as {found[0]}"
-                )
+        told = final in (None, (found[0].result, found[0].code))
+        if not told and not (lied and final == ("rejected", "conflict")):
+            breaches.append(
+                f"{bay.name}: {uuid} ended as {final}, in Odoo as {found[0].result}"
+                f" {found[0].code}"
+            )
     for uuid in story.contradicted:
         breaches.append(f"{bay.name}: {uuid} had two outcomes")
     return lost

@@ -182,7 +182,7 @@ class People:
         done = max(
             (self._story.steps[uuid] + 1 for uuid in self._story.confirmed), default=0
         )
-        steps = enumerate(_lives.draw(bay, seed, pauses=(6, 9, 12)))
+        steps = enumerate(_lives.draw(bay, seed, pauses=(10, 14, 18)))
         return islice(steps, done, None)
 
     def _reconcile(self) -> None:
@@ -197,9 +197,7 @@ class People:
                 story.confirmed[uuid] = row.seq
                 self._steps = islice(self._steps, 1, None)
             if row.result is not None:
-                self._journal.note(
-                    "final", uuid=uuid, result=row.result, code=row.code
-                )
+                self._journal.note("final", uuid=uuid, result=row.result, code=row.code)
 
     def _recorded(self, uuids: list[str]) -> dict[str, EventRow]:
         rows = self._outbox.recent(10_000)

@@ -90,7 +90,7 @@ class Bay:
         if not self.is_alive:
             return
         assert self.process is not None and self.process.stdin is not None
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError, ValueError):  # it ends just now
             self.process.stdin.write(f"tap {count}\n")
             self.process.stdin.flush()
 
@@ -105,7 +105,8 @@ class Bay:
         """Orderly."""
         assert self.process is not None
         if self.process.stdin is not None:
-            self.process.stdin.close()
+            with contextlib.suppress(OSError):
+                self.process.stdin.close()
         try:
             self.process.wait(20)
         except subprocess.TimeoutExpired:
@@ -259,13 +260,10 @@ def _bay(
         )
     )
     steps = stack.steps(name)
-    path = str(SOURCE)
-    if stack.mutation:
-        path = f"{stack.mutation}:{path}"
     env = {
         **base_env(stack.chain),
         **stack.shimmed(name, f"{world.folder}/"),
-        "PYTHONPATH": path,
+        **stack.mutated(str(SOURCE)),
         "WORKBAY_STEPS": str(steps),
     }
     return Bay(

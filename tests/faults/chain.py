@@ -19,16 +19,16 @@ from workbay_deploy.stack import Stack
 
 SECOND = "bridge-faults-02"
 BRIDGES = ("bridge", "bridge-2")
+MUTATIONS = Path(__file__).with_name("mutations")
 
 
 class FaultStack(Stack):
     """The stack of every other test, with a shim, a proxy or a step where one fits.
 
-    :ivar mutation: a folder with a ``sitecustomize`` that every Python process loads;
-        None in an ordinary run.
+    :ivar mutation: the promise that the product's processes break; see mutations/.
     """
 
-    mutation: Path | None = None
+    mutation: str | None = None
 
     def __init__(self, *arguments: object, **named: object) -> None:
         super().__init__(*arguments, **named)  # type: ignore[arg-type]
@@ -108,9 +108,7 @@ class FaultStack(Stack):
             more = self._through_proxies(name)
         if name in (*BRIDGES, "odoo", "odoo-cron"):
             more["WORKBAY_STEPS"] = str(self.steps(name))
-            if self.mutation:
-                path = service.env.get("PYTHONPATH", "")
-                more["PYTHONPATH"] = f"{self.mutation}:{path}".rstrip(":")
+            more |= self.mutated(service.env.get("PYTHONPATH", ""))
         return dataclasses.replace(service, env={**service.env, **more})
 
     def shimmed(self, name: str, path: str) -> dict[str, str]:
@@ -123,6 +121,13 @@ class FaultStack(Stack):
             "FAULTS_CONTROL": str(self.controls[name].file),
             "FAULTS_PATH": path,
         }
+
+    def mutated(self, path: str) -> dict[str, str]:
+        """Environment of a process that may have to break a promise."""
+        if self.mutation is None:
+            return {"PYTHONPATH": path} if path else {}
+        path = f"{MUTATIONS}:{path}".rstrip(":")
+        return {"PYTHONPATH": path, "WORKBAY_MUTATION": self.mutation}
 
     def _through_proxies(self, name: str) -> dict[str, str]:
         if name not in self.gates:

@@ -99,9 +99,7 @@ def lose_journal(run: Run, bay: Bay, chance: random.Random) -> Effect | None:
         return _lose(run, bay, folder, before, waiting)
 
 
-def _lose(
-    run: Run, bay: Bay, folder: Path, before: int, waiting: int
-) -> Effect | None:
+def _lose(run: Run, bay: Bay, folder: Path, before: int, waiting: int) -> Effect | None:
     """The outbox is what it was; Odoo must come to hear what it lost."""
     gaps = _gaps(run, bay)
     after = bay.story.follow().last_seq

@@ -12,6 +12,7 @@ from workbay_contract.types import sha256
 INGEST = "/json/2/workshop.device/ingest"
 ACQUIRE = "/json/2/workshop.lease/acquire"
 KEPT = 20
+OF_THE_HOP = ("host", "connection", "transfer-encoding", "accept-encoding")
 
 
 class Gateway:
@@ -68,7 +69,7 @@ class Gateway:
         headers = {
             name: value
             for name, value in request.headers.items()
-            if name.lower() not in ("host", "connection", "transfer-encoding", "accept-encoding")
+            if name.lower() not in OF_THE_HOP
         }
         if body:
             headers["Content-Length"] = str(len(body))

@@ -1,7 +1,7 @@
 """What a bay's people saw, on a disk that never fails: the audit's side of the truth.
 
-One JSON object a line. ``try``: a tap begins; ``ok``: the bay confirmed it; ``fail``: it
-said that it could not; ``final``: the outcome that the bay knows.
+One JSON object a line. ``try``: a tap begins; ``ok``: the bay confirmed it; ``fail``:
+it said that it could not; ``final``: the outcome that the bay knows.
 """
 
 import json

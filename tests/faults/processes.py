@@ -488,9 +488,10 @@ def _children(parent: int) -> list[int]:
 
 def _exists(pid: int) -> bool:
     try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
     except OSError:
         return False
+    return state != "Z"
 
 
 def _signal(pid: int, number: signal.Signals) -> None:

@@ -5,24 +5,24 @@ import threading
 import time
 import traceback
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from tests.bench import _world
 from tests.bench._audit import drain_seconds
 from tests.faults import audit, database
-from tests.faults.bays import Bay, Site, make
+from tests.faults.bays import Bay, make
 from tests.faults.chain import FaultStack
 from tests.faults.schedule import KINDS, Effect, Lanes, Planned, digest, plan
 from tests.support.mqtt import MqttClient
 from workbay_deploy.readiness import wait_until
 
 PLAIN, LIARS, SITED = 4, 2, 2
-ORDERS_PER_BAY = 3
+ORDERS_PER_BAY = 2
 JOBS_PER_ORDER = 8
 SETTLE_SECONDS = 150.0
 WARM_EVENTS = 6
@@ -58,9 +58,7 @@ class Report:
 
     @property
     def without_effect(self) -> Counter[str]:
-        return Counter(
-            d.kind for d in self.done if not (d.effect and d.effect.waiting)
-        )
+        return Counter(d.kind for d in self.done if not (d.effect and d.effect.waiting))
 
     def lines(self) -> Iterator[str]:
         yield f"seed {self.seed}, schedule {self.schedule}, {self.seconds:.0f} s"
@@ -88,7 +86,7 @@ class Run:
     """Build by ``with``; ``disturb`` brings the faults, ``finish`` judges."""
 
     def __init__(
-        self, seed: int, count: int, seconds: float, mutation: Path | None = None
+        self, seed: int, count: int, seconds: float, mutation: str | None = None
     ) -> None:
         self.seed, self.count = seed, count
         self._begun = time.monotonic()
@@ -138,15 +136,16 @@ class Run:
         drain_seconds(self.stack)
         self.bays, self.site = make(self.stack, made[:number], self.seed, SITED)
         self._exit.callback(self._end_bays)
-        for bay in self.bays:
-            bay.start()
+        self._at_once(lambda bay: bay.start())
         for bay in self.bays:
             bay.tap(WARM_EVENTS)
         self._settle(60)
         # From here on every outbox has a settled past that a lying disk can fall to.
-        for bay in self.bays:
-            bay.stop()
-            bay.start()
+        self._at_once(lambda bay: (bay.stop(), bay.start()))
+
+    def _at_once(self, act: Callable[[Bay], object]) -> None:
+        with ThreadPoolExecutor(len(self.bays)) as pool:
+            list(pool.map(act, self.bays))
 
     def _end_bays(self) -> None:
         for bay in self.bays:
@@ -261,15 +260,14 @@ class Run:
 
     # The end
 
-    def finish(self) -> Report:
+    def finish(self, patience: float = SETTLE_SECONDS) -> Report:
         """Heal everything, let the bays end their work, compare."""
         report = self.report
         self._heal()
-        self._settle(SETTLE_SECONDS)
-        self._bring_photos(60)
+        self._settle(patience)
+        self._bring_photos(patience)
         drain_seconds(self.stack, 180)
-        for bay in self.bays:
-            bay.stop()
+        self._at_once(lambda bay: bay.stop())
         found = audit.audit(self.stack, self.bays, self.orders)
         report.breaches = found.breaches
         report.outcomes = found.outcomes

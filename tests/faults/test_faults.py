@@ -7,20 +7,8 @@ import os
 
 import pytest
 
-from tests.faults import (
-    brokers,
-    clocks,
-    disks,
-    links,
-    messages,
-    offices,
-    processes,
-)
+from tests.faults.families import KINDS
 from tests.faults.run import Report, Run
-from tests.faults.schedule import KINDS
-
-FAMILIES = (processes, disks, links, brokers, offices, messages, clocks)
-"""Each registers its kinds of faults."""
 
 SEED = 1
 COUNT = 280
