@@ -89,7 +89,7 @@ def _events(
     for uuid, seq in story.confirmed.items():
         found = by_uuid.get(uuid, [])
         final = story.finals.get(uuid)
-        lied = any(low < seq <= high for low, high in bay.lied)
+        lied = bay.may_have_lost(uuid)
         if len(found) > 1:
             breaches.append(f"{bay.name}: {uuid} is {len(found)} times in the log")
         if not found:

@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from edge_agent.identity import DEVICE
+from edge_agent.outbox import FILE
 from tests.bench._world import SimulatedBay
 from tests.faults.chain import FaultStack
 from tests.faults.control import Control
@@ -44,12 +46,22 @@ class Bay:
     media: Gate
     prefix: Sequence[str] = ()
     process: "subprocess.Popen[str] | None" = None
-    lied: list[tuple[int, int]] = field(default_factory=list)
-    """Each time its disk lied: the last number confirmed before, and at the cut."""
+    lied: list[frozenset[str]] = field(default_factory=list)
+    """Each time its disk lied: the events that it took in and may have lost."""
 
     @property
     def device(self) -> str:
         return str(json.loads((self.folder / DEVICE).read_text())["device"])
+
+    @property
+    def allocated(self) -> int:
+        """The last number that the outbox has given."""
+        with contextlib.closing(sqlite3.connect(self.folder / FILE)) as db:
+            [(number,)] = db.execute("SELECT allocated FROM meta").fetchall()
+        return int(number)
+
+    def may_have_lost(self, uuid: str) -> bool:
+        return any(uuid in lost for lost in self.lied)
 
     @property
     def waiting(self) -> int:

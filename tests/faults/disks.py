@@ -61,7 +61,7 @@ def drop_syncs(run: Run, bay: Bay, chance: random.Random) -> Effect | None:
     bay.pause()
     bay.control.set("drop_sync")
     bay.snapshot(folder)
-    before = bay.story.follow().last_seq
+    before = frozenset(bay.story.follow().confirmed)
     answered = len(bay.story.finals)
     bay.resume()
     for _try in range(10):  # until Odoo knows more than the disk will
@@ -82,7 +82,7 @@ def lose_journal(run: Run, bay: Bay, chance: random.Random) -> Effect | None:
     bay.stop()
     bay.start()
     folder = run.stack.chain.paths.root / f"{bay.name}.disk"
-    before = bay.story.follow().last_seq
+    before = frozenset(bay.story.follow().confirmed)
     answered = len(bay.story.finals)
     for _try in range(10):
         bay.tap(chance.randint(2, 5))
@@ -99,11 +99,12 @@ def lose_journal(run: Run, bay: Bay, chance: random.Random) -> Effect | None:
         return _lose(run, bay, folder, before, waiting)
 
 
-def _lose(run: Run, bay: Bay, folder: Path, before: int, waiting: int) -> Effect | None:
+def _lose(
+    run: Run, bay: Bay, folder: Path, before: frozenset[str], waiting: int
+) -> Effect | None:
     """The outbox is what it was; Odoo must come to hear what it lost."""
     gaps = _gaps(run, bay)
-    after = bay.story.follow().last_seq
-    bay.lied.append((before, after))
+    bay.lied.append(frozenset(bay.story.follow().confirmed) - before)
     bay.restore(folder)
     bay.start()
     run.release(bay)

@@ -25,7 +25,6 @@ class Story:
     failures: int = 0
     errors: dict[str, int] = field(default_factory=dict)
     starts: int = 0
-    photos_ready: bool = True
     _at: int = 0
 
     def follow(self) -> "Story":
@@ -36,10 +35,6 @@ class Story:
     @property
     def waiting(self) -> int:
         return len(self.confirmed) - len(self.finals.keys() & self.confirmed.keys())
-
-    @property
-    def last_seq(self) -> int:
-        return max(self.confirmed.values(), default=0)
 
     def _new_lines(self) -> Iterator[dict[str, Any]]:
         if not self.file.exists():

@@ -16,13 +16,12 @@ from workbay_contract.types import canonical
 @kind("data.poison", "bay", 9)
 def poison(run: Run, bay: Bay, chance: random.Random) -> Effect | None:
     """Writing one event of a batch down fails, however often it is tried."""
-    story = bay.story
     with run.loaded(bay, 1):
         # The batch on its way holds what waits now; the next one holds the poison.
-        seq = story.follow().last_seq + 1 + chance.randint(1, 3)
+        seq = bay.allocated + 1 + chance.randint(1, 3)
         run.database.on("poison", bay.device, seq)
         bay.tap(6)
-        bay.wait(lambda: story.follow().last_seq >= seq, 5)
+        bay.wait(lambda: bay.allocated >= seq, 5)
         waiting, hits = bay.waiting, run.database.hits
     held = bay.wait(
         lambda: (

@@ -209,7 +209,7 @@ class Run:
         planned = plan(self.seed, self.count, self.lanes, chosen)
         self.report = Report(self.seed, digest(planned))
         self._walk(planned)
-        if not self.report.broken:
+        if not self.report.broken and self.count >= 3 * len(chosen):
             self._make_up(chosen)
         return self.report
 
@@ -298,9 +298,8 @@ class Run:
         story = bay.story.follow()
         return not [
             uuid
-            for uuid, seq in story.confirmed.items()
-            if uuid not in story.finals
-            and not any(low < seq <= high for low, high in bay.lied)
+            for uuid in story.confirmed
+            if uuid not in story.finals and not bay.may_have_lost(uuid)
         ]
 
     def _bring_photos(self, seconds: float) -> None:

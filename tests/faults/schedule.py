@@ -88,7 +88,8 @@ def plan(
 ) -> dict[str, list[Planned]]:
     """At least ``count`` faults, by lane in the order in which they come."""
     chance = random.Random(f"faults {seed}")
-    names = [name for name in kinds for _number in range(EACH_AT_LEAST)]
+    each = max(1, min(EACH_AT_LEAST, count // len(kinds)))
+    names = [name for name in kinds for _number in range(each)]
     cheap = sorted(kinds, key=lambda name: (KINDS[name].seconds, name))
     cheap = [name for name in cheap if KINDS[name].lane == "bay"] or cheap
     while len(names) < count:
