@@ -59,6 +59,7 @@ class Bridge:
             settings.lease_ttl_ms,
             self._hold,
             self._brokers.check,
+            hears=lambda: self._brokers.ready > 0,
         )
         self._devices = Devices(methods)
         self._announcer = Announcer(self._devices, self._brokers, self._leases)

@@ -129,6 +129,6 @@ def _run(run: Run, *arguments: str) -> None:
     commands.run(
         [str(chain.installed.python), *arguments],
         log=chain.installed.log,
-        env={**os.environ, **services.enrolment(chain).env},
+        env={**os.environ, **run.stack.exposed(services.enrolment(chain)).env},
         failure="The broker's rights could not be made anew: see above.",
     )

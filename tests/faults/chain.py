@@ -93,9 +93,9 @@ class FaultStack(Stack):
         """It goes with its folder."""
 
     def _launch(self, service: Service) -> None:
-        super()._launch(self._exposed(service))
+        super()._launch(self.exposed(service))
 
-    def _exposed(self, service: Service) -> Service:
+    def exposed(self, service: Service) -> Service:
         """The service where the run's tools reach it."""
         more: dict[str, str] = {}
         name = service.name
@@ -104,6 +104,8 @@ class FaultStack(Stack):
         elif name == "mosquitto":
             self._admit_second_bridge()
             more = self.shimmed(name, "socket:")
+        elif name == "enrolment":
+            more = {"ENROL_BRIDGES": json.dumps([services.BRIDGE, SECOND])}
         elif name in BRIDGES:
             more = self._through_proxies(name)
         if name in (*BRIDGES, "odoo", "odoo-cron"):
