@@ -86,12 +86,14 @@ class People:
         self._steps = self._remaining(bay, int(spec["seed"]))
         self._step: tuple[int, _lives.Step] | None = None
         self._wanted = 0
+        self._connection = ""
         self._changed = threading.Condition()
         self._stopping = False
 
     def start(self) -> None:
         self._reconcile()
         self._journal.note("start")
+        self._outbox.changes.subscribe(self._note_connection)
         self.publisher.start()
         self._uploader.start()
         threading.Thread(target=self._listen, daemon=True).start()
@@ -202,6 +204,12 @@ class People:
     def _recorded(self, uuids: list[str]) -> dict[str, EventRow]:
         rows = self._outbox.recent(10_000)
         return {row.uuid: row for row in rows if row.uuid in set(uuids)}
+
+    def _note_connection(self) -> None:
+        now = self.publisher.connection
+        if now != self._connection:
+            self._connection = now
+            self._journal.note("connection", state=now)
 
     def _listen(self) -> None:
         for line in sys.stdin:

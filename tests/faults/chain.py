@@ -4,6 +4,7 @@ import dataclasses
 import json
 import os
 import shutil
+import time
 from pathlib import Path
 
 from tests.faults import shim
@@ -11,6 +12,7 @@ from tests.faults.control import Control
 from tests.faults.gateway import Gateway
 from tests.faults.network import Gate, Network
 from workbay_deploy import commands, services
+from workbay_deploy.errors import CommandError
 from workbay_deploy.machine import free_port
 from workbay_deploy.paths import ChainPaths
 from workbay_deploy.postgres import Cluster, binary
@@ -19,6 +21,10 @@ from workbay_deploy.stack import Stack
 
 SECOND = "bridge-faults-02"
 BRIDGES = ("bridge", "bridge-2")
+CRASHES_WITHOUT_POWER_CUT = "fsync = off\n"
+"""A process that is killed loses nothing that it has written; a machine that many tests
+share would only be slower for it, above all at each recovery."""
+QUERY_SECONDS = 60
 MUTATIONS = Path(__file__).with_name("mutations")
 
 
@@ -45,6 +51,17 @@ class FaultStack(Stack):
     def steps(self, name: str) -> Path:
         """Where a process of this service looks for a step to end at."""
         return self.chain.paths.root / f"{name}.steps"
+
+    def query(self, statement: str) -> str:
+        """As ever, but patient: the database may just be recovering."""
+        deadline = time.monotonic() + QUERY_SECONDS
+        while True:
+            try:
+                return super().query(statement)
+            except CommandError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.2)
 
     def start(self) -> None:
         super().start()
@@ -79,6 +96,8 @@ class FaultStack(Stack):
             failure="The lab's databases could not be copied: see above.",
         )
         chain.cluster.configure()
+        with chain.cluster.conf.open("a", encoding="utf-8") as conf:
+            conf.write(CRASHES_WITHOUT_POWER_CUT)
         self._launch(services.postgres(chain))
         chain.cluster.rename(self._template, chain.database)
         source = lab.filestore(self._template)

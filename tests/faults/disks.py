@@ -8,22 +8,27 @@ from pathlib import Path
 
 from edge_agent.outbox import FILE
 from tests.faults.bays import Bay
+from tests.faults.control import Mode
 from tests.faults.run import Run
 from tests.faults.schedule import Effect, kind
 
 
-@kind("disk.torn_write", "bay", 4)
-def tear(run: Run, bay: Bay, chance: random.Random) -> Effect | None:
-    """Half of a write comes to the disk, and the power goes."""
-    with run.loaded(bay):
-        waiting, struck = bay.waiting, bay.control.struck
-        bay.control.set("torn", countdown=chance.randint(0, 6))
-        bay.tap(4)
-        seen = bay.wait(lambda: bay.control.struck > struck and not bay.is_alive, 6)
-        bay.control.heal()
-        bay.kill()
-        bay.start()
-    return Effect("ended in the middle of a write", waiting) if seen else None
+def _cut(name: str, mode: Mode, seen_as: str) -> None:
+    @kind(name, "bay", 4)
+    def cut(run: Run, bay: Bay, chance: random.Random) -> Effect | None:
+        with run.loaded(bay):
+            waiting, struck = bay.waiting, bay.control.struck
+            bay.control.set(mode, countdown=chance.randint(0, 4))
+            bay.tap(4)
+            seen = bay.wait(lambda: bay.control.struck > struck and not bay.is_alive, 6)
+            bay.control.heal()
+            bay.kill()
+            bay.start()
+        return Effect(seen_as, waiting) if seen else None
+
+
+_cut("disk.torn_write", "torn", "ended in the middle of a write")
+_cut("disk.cut_before_sync", "kill_before_sync", "ended before its write was synced")
 
 
 def _refusing(name: str, code: int) -> None:

@@ -1,11 +1,13 @@
 """What a bay's people saw, on a disk that never fails: the audit's side of the truth.
 
 One JSON object a line. ``try``: a tap begins; ``ok``: the bay confirmed it; ``fail``:
-it said that it could not; ``final``: the outcome that the bay knows.
+it said that it could not; ``final``: the outcome that the bay knows; ``connection``:
+what its screen says of it; ``start``: the process is there again.
 """
 
 import json
 import os
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,6 +27,7 @@ class Story:
     failures: int = 0
     errors: dict[str, int] = field(default_factory=dict)
     starts: int = 0
+    states: Counter[str] = field(default_factory=Counter)
     _at: int = 0
 
     def follow(self) -> "Story":
@@ -68,6 +71,8 @@ class Story:
                     self.contradicted.append(uuid)
             case "start":
                 self.starts += 1
+            case "connection":
+                self.states[line["state"]] += 1
 
 
 class Journal:

@@ -43,7 +43,6 @@ BROKER_STEPS: tuple[tuple[str, Mode], ...] = (
 POSTGRES_STEPS: tuple[tuple[str, Mode], ...] = (
     ("postgres.wal.before_write", "kill_before_write"),
     ("postgres.wal.half_written", "torn"),
-    ("postgres.wal.before_flush", "kill_before_sync"),
 )
 NO_MEMORY = ("MemoryError", "out of memory", "Out of memory", "Cannot allocate memory")
 
@@ -476,6 +475,7 @@ def _backends(run: Run) -> list[int]:
     rows = run.stack.query(
         "SELECT pid FROM pg_stat_activity"
         f" WHERE datname = '{run.stack.chain.database}' AND pid <> pg_backend_pid()"
+        " AND backend_type = 'client backend'"
         " ORDER BY state <> 'active', state_change DESC"
     )
     return [int(row) for row in rows.splitlines()]

@@ -93,8 +93,6 @@ class Run:
         self._deadline = self._begun + seconds
         self._mutation = mutation
         self._lock = threading.Lock()
-        self.servers = threading.RLock()
-        """Held by whoever restarts or pauses a server that others would restart."""
         self._exit = ExitStack()
         names = [f"bay-{number}" for number in range(PLAIN + LIARS + SITED)]
         self.lanes = Lanes(
@@ -139,7 +137,13 @@ class Run:
         self._at_once(lambda bay: bay.start())
         for bay in self.bays:
             bay.tap(WARM_EVENTS)
-        if not self._settle(120):
+        tapped = wait_until(
+            lambda: all(
+                len(bay.story.follow().confirmed) >= WARM_EVENTS for bay in self.bays
+            ),
+            120,
+        )
+        if not tapped or not self._settle(120):
             raise RuntimeError("the bays' first events were not answered in time")
         # From here on every outbox has a settled past that a lying disk can fall to.
         self._at_once(lambda bay: (bay.stop(), bay.start()))
