@@ -117,12 +117,22 @@ def pytest_env(lab: Lab, home: OdooHome) -> dict[str, str]:
         "PYLINTHOME": str(cache / "pylint"),
         "PLAYWRIGHT_BROWSERS_PATH": str(cache / "no-browsers"),
         **_odoo_home(),
+        **_asked_for(),
     }
 
 
 def _odoo_home() -> dict[str, str]:
     value = os.environ.get("ODOO_HOME")
     return {"ODOO_HOME": value} if value else {}
+
+
+def _asked_for() -> dict[str, str]:
+    """What tests let people choose: a seed, a length, where pictures go."""
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if name.startswith(("WORKBAY_FAULTS", "WORKBAY_KEEP", "WORKBAY_SCREENSHOTS"))
+    }
 
 
 def _run(command: Sequence[str], env: Mapping[str, str], source: Path) -> int:

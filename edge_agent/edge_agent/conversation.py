@@ -17,7 +17,7 @@ from edge_agent.link import NOT_AUTHORIZED
 from edge_agent.outbox import OpenBatch, Outbox
 from edge_agent.server_time import ServerTime
 from edge_agent.settings import Timers
-from workbay_contract import state
+from workbay_contract import state, steps
 from workbay_contract.answers import Outcomes, Refused, Welcome, read_answer
 from workbay_contract.board import read_board
 from workbay_contract.errors import ContractError
@@ -146,6 +146,7 @@ class Conversation:
             self._heard = False
             _logger.info("Batch from %s sent again", self._batch.first)
         self._publish(send, "batch", "events", self._batch.payload)
+        steps.reached("agent.batch.handed_over")
         self._delivery.sent(now)
         self.sent += 1
 

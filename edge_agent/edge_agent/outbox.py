@@ -40,6 +40,7 @@ from edge_agent.tables import (
     MetaRow,
     open_engine,
 )
+from workbay_contract import steps
 from workbay_contract.answers import Outcome, Outcomes
 from workbay_contract.batch import MAX_EVENTS, seal_batch
 from workbay_contract.board import Board, read_board
@@ -172,6 +173,8 @@ class Outbox:
             db.execute(_INSERT_EVENT, values)
             if isinstance(event, NodeEvent):
                 self.media.expect(db, event)
+            steps.reached("agent.record.before_commit")
+        steps.reached("agent.record.after_commit")
         self.changes.bump()
         return Recorded(values["uuid"], seq)
 
@@ -230,6 +233,7 @@ class Outbox:
                 "payload": sealed.encode(),
             },
         )
+        steps.reached("agent.seal.before_commit")
         return db.execute(_BATCH).one()
 
     # Answers
@@ -253,6 +257,8 @@ class Outbox:
             closed = len(news) == len(rows)
             if closed:
                 self._close(db, batch)
+            steps.reached("agent.settle.before_commit")
+        steps.reached("agent.settle.after_commit")
         if news:
             self.changes.bump()
         return Settled(
