@@ -56,6 +56,12 @@ def request_devices(env: Any, folders: list[Path]) -> None:
         )
 
 
+def remake_boards(env: Any) -> None:
+    """Odoo signs with another key from now on: every board is to be signed anew."""
+    stores = env["res.company"].search([("is_store", "=", True)])
+    env["workshop.board.change"]._mark(stores.ids)
+
+
 def open_logins(env: Any, password: str, file: Path) -> None:
     """Let the demo's persons log in, and write down who they are and may do."""
     users = env["res.users"]

@@ -136,6 +136,10 @@ class Stack:
         shutil.rmtree(self._chain.paths.root, ignore_errors=True)
         shutil.rmtree(self._chain.paths.run, ignore_errors=True)
 
+    def launch(self, service: Service) -> None:
+        """Start a service beyond those of the chain; the stack ends it too."""
+        self._launch(service)
+
     def start_service(self, name: str) -> None:
         """Start one of the services again, after `stop_service` or `kill`."""
         self._launch(self._known[name])

@@ -120,10 +120,14 @@ class Bridge:
             if not self._web.is_alive:
                 _logger.error("The HTTPS server has ended")
                 break
-            for rotation in self._rotations:
-                rotation.look()
+            self.look_at_keys()
         self.stop()
         return stop.is_set()
+
+    def look_at_keys(self) -> None:
+        """Show certificates that have followed ours from the next connection on."""
+        for rotation in self._rotations:
+            rotation.look()
 
     def stop(self) -> None:
         """Hear no more, finish what is out, give the leases back, say goodbye."""
