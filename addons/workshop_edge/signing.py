@@ -26,7 +26,7 @@ def signing_key(env) -> Ed25519PrivateKey:
             )
         )
     try:
-        return _load(path, os.stat(path).st_mtime_ns)
+        return _load(path, Path(path).stat().st_mtime_ns)
     except (OSError, ValueError) as error:
         raise UserError(
             env._(

@@ -134,7 +134,9 @@ def _write(path: Path, data: bytes) -> None:
 def main(arguments: list[str]) -> int:
     verbs = {"generate": generate, "rotate": rotate}
     if len(arguments) != 2 or arguments[0] not in verbs:
-        sys.stderr.write("usage: python -m workbay_contract.keys generate|rotate FILE\n")
+        sys.stderr.write(
+            "usage: python -m workbay_contract.keys generate|rotate FILE\n"
+        )
         return 2
     verbs[arguments[0]](Path(arguments[1]))
     return 0

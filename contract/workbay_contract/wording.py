@@ -303,7 +303,8 @@ WORDING: dict[str, dict[str, str]] = {
         "en_US": "This unit's certificate has ended. Have a store manager make an"
         " enrolment code in Odoo and show it to the camera; what is recorded here"
         " stays and follows.",
-        "zh_CN": "本机证书已到期。请店长在系统中生成登记码并对准摄像头出示；本机记录保留并会补传。",
+        "zh_CN": "本机证书已到期。请店长在系统中生成登记码并对准摄像头出示；"
+        "本机记录保留并会补传。",
     },
     "enrol_unreachable": {
         "en_US": "{host} cannot be reached. Check the network cable or the Wi-Fi; it is"

@@ -59,8 +59,8 @@ COMMANDS = {
     "status": Command(help="Say what runs, where, and since when."),
     "keys": Command(
         help=(
-            "Say until when certificates hold, or let others follow while all runs:\n"
-            "  --services        API keys and certificates of bridge, enrolment, broker\n"
+            "Say until when certificates hold, or let others follow:\n"
+            "  --services        API keys and certificates of the services\n"
             "  --signing         Odoo's signing key, announced by the old one\n"
             "  --rebuild-broker  the broker's rights, from Odoo's list alone"
         ),

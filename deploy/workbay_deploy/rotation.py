@@ -1,4 +1,4 @@
-"""deploy/keys: keys that are followed by others while everything runs, without a gap."""
+"""deploy/keys: keys are followed by others while everything runs, without a gap."""
 
 import os
 import signal

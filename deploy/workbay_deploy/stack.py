@@ -164,6 +164,10 @@ class Stack:
     def resume(self, name: str) -> None:
         os.killpg(self._running[name].pid, signal.SIGCONT)
 
+    def processes(self) -> dict[str, int]:
+        """The id of each service's process by its name."""
+        return {name: process.pid for name, process in self._running.items()}
+
     def pid(self, name: str) -> int:
         return self._running[name].pid
 

@@ -191,9 +191,7 @@ class Enroller:
             answer = self._ask(client, code)
             if answer.status == "issued" and answer.issued is not None:
                 who = identity.complete(self._folder, answer.issued, ca)
-                server_time.keep(
-                    self._folder / server_time.FILE, answer.server_time
-                )
+                server_time.keep(self._folder / server_time.FILE, answer.server_time)
                 _logger.info("Enrolled as device %s of bay %s", who.device, who.bay)
                 self._show(
                     Progress(

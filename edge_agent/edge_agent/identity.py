@@ -107,10 +107,10 @@ def load(folder: Path) -> Identity:
     try:
         device = _DeviceFile.model_validate_json(_read(folder / DEVICE, _ENROL))
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        where = ".".join(str(part) for part in first["loc"]) or "content"
+        mistake = error.errors(include_url=False)[0]
+        where = ".".join(str(part) for part in mistake["loc"]) or "content"
         raise IdentityError(
-            f"{folder / DEVICE}: {where}: {first['msg']}; correct it or {_ENROL}."
+            f"{folder / DEVICE}: {where}: {mistake['msg']}; correct it or {_ENROL}."
         ) from error
     key = _load_key(folder)
     certificate = _check_certificate(folder, device.device, key)
@@ -215,7 +215,10 @@ def set_aside(folder: Path) -> None:
     kept.mkdir(mode=0o700, parents=True)
     # Who it is goes last, so that one that is broken off is simply done again.
     last = [DEVICE, REQUEST, KEY]
-    for path in sorted(folder.iterdir(), key=lambda each: last.index(each.name) if each.name in last else -1):
+    for path in sorted(
+        folder.iterdir(),
+        key=lambda each: last.index(each.name) if each.name in last else -1,
+    ):
         if path.name not in (FORMER, "desk"):
             path.replace(kept / path.name)
     files.sync_folder(folder)

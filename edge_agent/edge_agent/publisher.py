@@ -300,9 +300,7 @@ class Publisher:
         if not self._read_again():
             return
         if self._reload is not None:
-            self._brokers = Brokers(
-                self._identity.brokers, self._timers, self._uniform
-            )
+            self._brokers = Brokers(self._identity.brokers, self._timers, self._uniform)
         for link in (self._opening, self._link):
             if link is not None:
                 link.close()

@@ -1,4 +1,4 @@
-"""A bay unit before it is a bay: camera, scanner and a screen that asks for the code."""
+"""A unit before it is a bay: camera, scanner and a screen that asks for the code."""
 
 import logging
 from collections.abc import Callable

@@ -56,7 +56,9 @@ class Office(ThreadingHTTPServer):
         return f"https://localhost:{self.server_address[1]}"
 
     def code(self, ca: str | None = None) -> str:
-        return code_text(self.url, SECRET, ca or fingerprint(self.authority.certificate))
+        return code_text(
+            self.url, SECRET, ca or fingerprint(self.authority.certificate)
+        )
 
     def issue(self, asked: EnrolRequest) -> EnrolAnswer:
         request = x509.load_pem_x509_csr(asked.csr.encode())

@@ -88,9 +88,7 @@ def issued(bay: Identity, certificate: str, **values: object) -> EnrolAnswer:
     return EnrolAnswer(
         status="issued",
         server_time=AT,
-        issued=Issued.model_validate(
-            {**device, "certificate": certificate, **values}
-        ),
+        issued=Issued.model_validate({**device, "certificate": certificate, **values}),
     )
 
 
@@ -161,9 +159,7 @@ def test_odoos_key_is_changed_by_nobody_but_its_owner(
 ) -> None:
     """A stolen bridge could put another one into its answer."""
     strange = keys.public_hex(bay.key)
-    office.answers = [
-        issued(bay, authority.renewed(bay), odoo_public_key=strange)
-    ]
+    office.answers = [issued(bay, authority.renewed(bay), odoo_public_key=strange)]
     renew = renewal(bay, AT, [])
     renew.step()
     renew.stop()

@@ -4,6 +4,7 @@ import json
 import logging
 import ssl
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -49,7 +50,9 @@ def said(status: str, code: str | None = None) -> dict[str, Any]:
     return {"status": status, "code": code, "server_time": now_ms()}
 
 
-def renew(http: httpx.Client, device: str = ONE.device, **changes: Any) -> httpx.Response:
+def renew(
+    http: httpx.Client, device: str = ONE.device, **changes: Any
+) -> httpx.Response:
     body = json.dumps({"csr": "a request", "held": "a" * 64}).encode()
     headers = enrolment.sign_renewal(
         changes.get("key", DEVICE_KEY), device, body, changes.get("at", now_ms())
@@ -60,8 +63,7 @@ def renew(http: httpx.Client, device: str = ONE.device, **changes: Any) -> httpx
 def test_anybody_gets_the_authority_whose_hash_is_on_the_code(
     http: httpx.Client, environment: dict[str, str]
 ) -> None:
-    with open(environment["BRIDGE_CA_FILE"], "rb") as file:
-        pem = file.read()
+    pem = Path(environment["BRIDGE_CA_FILE"]).read_bytes()
     answer = http.get("/enrol/ca.crt")
     assert enrolment.fingerprint(answer.content) == enrolment.fingerprint(pem)
     assert b"PRIVATE" not in answer.content

@@ -37,10 +37,8 @@ def enrolled(stack: Stack, shop: Shop, unit: BayUnit) -> BayUnit:
     """The unit at work in the store's third bay."""
     unit.wait("the first screen", unit.screen, lambda view: view["phase"] == "show")
     code = make_code(shop, bay_by_code(shop, "B3"))
-    begun = time.monotonic()
     unit.hold_up(code)
     unit.wait_online()
-    print(f"enrolled and at work after {time.monotonic() - begun:.1f} s")
     unit.bay.put_away()
     return unit
 
@@ -84,9 +82,7 @@ def test_every_key_is_followed_by_another_without_a_gap(
     pids = {name: stack.pid(name) for name in ("bridge", "enrolment", "odoo")}
     before = keys.public_hex(identity.load(enrolled.folder).odoo)
     shown = _bridge_certificate(stack)
-    rotation.rotate_services(
-        stack.chain, env, progress, lambda: stack.pid("mosquitto")
-    )
+    rotation.rotate_services(stack.chain, env, progress, lambda: stack.pid("mosquitto"))
     shop.wait_for(
         "the bridge to show its new certificate",
         lambda: _bridge_certificate(stack) != shown,
@@ -133,17 +129,13 @@ def test_a_broker_is_rebuilt_from_odoo_alone(
 ) -> None:
     faults.kill("mosquitto")
     rotation.broker_file(stack.chain).unlink()
-    rotation.rebuild_broker(
-        stack.chain, services.base_env(stack.chain), Progress()
-    )
+    rotation.rebuild_broker(stack.chain, services.base_env(stack.chain), Progress())
     faults.start("mosquitto")
-    begun = time.monotonic()
     for number in (1, 2):
         shop.bay(number).wait(
             "that it is online", lambda view: view["connection"] == "online", 60
         )
     enrolled.wait_online()
-    print(f"all bays back {time.monotonic() - begun:.1f} s after the broker")
     _works(shop)
 
 
@@ -152,9 +144,7 @@ def test_revoking_cuts_a_bay_off_everywhere_in_time_and_a_code_brings_it_back(
 ) -> None:
     who = identity.load(enrolled.folder)
     root = f"workbay/v1/{who.partition}/{who.bay}"
-    [row] = shop.manager.call(
-        "workshop.device", "search", [("name", "=", who.device)]
-    )
+    [row] = shop.manager.call("workshop.device", "search", [("name", "=", who.device)])
     assert _upload(stack, who) == 404, "admitted, but no event names that photo"
     begun = time.monotonic()
     shop.manager.call("workshop.device", "action_revoke", [row])
@@ -167,9 +157,6 @@ def test_revoking_cuts_a_bay_off_everywhere_in_time_and_a_code_brings_it_back(
     at_broker = time.monotonic() - begun
     left = CUT_OFF_SECONDS - at_broker
     assert wait_until(lambda: _upload(stack, who) == 403, left)
-    print(
-        f"cut off: broker {at_broker:.1f} s, media {time.monotonic() - begun:.1f} s"
-    )
     # Its certificate still opens a connection; nothing can be said or heard by it.
     # The bay's own agent asks once a minute, so this connection stands a while.
     with MqttClient(

@@ -55,9 +55,7 @@ class WorkshopDevice(models.Model):
     csr = fields.Text("Signing Request", readonly=True, copy=False)
     certificate = fields.Text(readonly=True, copy=False)
     public_key = fields.Char(readonly=True, copy=False)
-    certificate_until = fields.Datetime(
-        "Certificate Until", readonly=True, copy=False
-    )
+    certificate_until = fields.Datetime("Certificate Until", readonly=True, copy=False)
     is_renewing = fields.Boolean("Renewal Asked For", readonly=True, copy=False)
     activated_at = fields.Datetime("Active Since", readonly=True, copy=False)
     revoked_at = fields.Datetime("Revoked", readonly=True, copy=False)
@@ -357,9 +355,7 @@ class WorkshopDevice(models.Model):
         former = self.bay_id.device_ids.filtered(lambda d: d.status == "active") - self
         former._revoke()
         self.env.flush_all()
-        self.write(
-            {**vals, "status": "active", "activated_at": fields.Datetime.now()}
-        )
+        self.write({**vals, "status": "active", "activated_at": fields.Datetime.now()})
         self.env.flush_all()
         self.env["workshop.board.change"]._mark(self.company_id.ids)
 

@@ -28,8 +28,10 @@ class TestSigning(WorkshopEdgeCommon):
     def _greet(self, key):
         hello = json.loads(self.first.hello())
         hello["key"] = keys.public_hex(key)
-        reply = self.env["workshop.device"].with_user(self.bridge).hello(
-            [json.dumps(hello)]
+        reply = (
+            self.env["workshop.device"]
+            .with_user(self.bridge)
+            .hello([json.dumps(hello)])
         )
         return [answer["message"] for answer in reply["answers"]]
 

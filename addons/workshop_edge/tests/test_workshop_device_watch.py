@@ -17,7 +17,9 @@ class TestWorkshopDeviceWatch(WorkshopEdgeCommon):
         self.store.resource_calendar_id = False
 
     def _hello(self, **health):
-        health = Health(**{"agent": "1.2", "waiting": 0, "disk_free_mb": 9000, **health})
+        health = Health(
+            **{"agent": "1.2", "waiting": 0, "disk_free_mb": 9000, **health}
+        )
         hello = self.first.hello(health=health)
         self.devices.with_user(self.bridge).hello([hello])
         self.env.invalidate_all()

@@ -166,9 +166,7 @@ class TestWorkshopEnrolment(WorkshopEdgeCommon):
         action = wizard.action_show()
         self.assertTrue(action["context"]["default_qr"])
         report = self.env["ir.actions.report"].with_user(self.manager)
-        html = report._render_qweb_html(
-            "workshop_edge.report_bay_enrol", wizard.ids
-        )[0]
+        html = report._render_qweb_html("workshop_edge.report_bay_enrol", wizard.ids)[0]
         self.assertIn(b"data:image/png;base64,", html)
         with self.assertRaisesRegex(UserError, "printed already"):
             wizard._print()

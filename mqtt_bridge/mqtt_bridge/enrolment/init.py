@@ -30,7 +30,9 @@ def initialise(
     made: list[str] = []
 
     broker = _folder(authority, root / "broker")
-    if leaf.ensure(authority, broker, "server", "mosquitto-main", "server", names, anew=anew):
+    if leaf.ensure(
+        authority, broker, "server", "mosquitto-main", "server", names, anew=anew
+    ):
         made.append("broker/server.crt")
     plugin = broker / "dynamic-security.json"
     held = plugin.read_bytes() if plugin.exists() else None
