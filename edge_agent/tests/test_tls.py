@@ -16,13 +16,14 @@ import httpx
 import pytest
 
 from edge_agent.clock import FakeClock, SystemClock
-from edge_agent.identity import Identity
+from edge_agent.identity import CERTIFICATE, Identity, load
 from edge_agent.outbox import FILE, Outbox
 from edge_agent.publisher import Publisher
 from edge_agent.server_time import FILE as TIME_FILE
 from edge_agent.server_time import ServerTime
 from edge_agent.tls import Now
 
+from . import making
 from .authority import Authority
 from .broker import Mosquitto
 from .odoo_side import PATIENCE
@@ -182,6 +183,33 @@ def test_mqtt_goes_by_the_same_clock(
     publisher.start()
     try:
         assert seen.wait(PATIENCE if comes_in else 2.0) is comes_in
+    finally:
+        publisher.stop()
+        outbox.close()
+        broker.kill()
+
+
+def test_a_bay_whose_own_certificate_has_ended_says_so_and_records_on(
+    authority: Authority, tmp_path: Path
+) -> None:
+    broker = Mosquitto(tmp_path / "broker", authority)
+    broker.start()
+    who = authority.enrol(tmp_path / "bay", "dev-00000003", [broker.port])
+    ended = authority.renewed(who, datetime(2026, 2, 1, tzinfo=UTC))
+    (who.folder / CERTIFICATE).write_text(ended)
+    who = load(who.folder)
+    ServerTime(_Of1970(), who.folder / TIME_FILE).pair(ms(2026), 0)
+    outbox = Outbox(who.folder / FILE, who)
+    publisher = Publisher(who, outbox, clock=_Of1970())
+    said = threading.Event()
+    outbox.changes.subscribe(
+        lambda: said.set() if publisher.connection == "expired" else None
+    )
+    publisher.start()
+    try:
+        assert said.wait(PATIENCE)
+        outbox.record(making.event(who.device), making.TESS)
+        assert outbox.counts().events == 1
     finally:
         publisher.stop()
         outbox.close()

@@ -2,23 +2,23 @@
 
 const LIVE_PAUSE_MS = 300;
 const main = document.querySelector("main");
-const tables = {};
+const words = await (await fetch("/static/strings/enrol.json")).json();
 
 function put(id, text) {
   document.getElementById(id).textContent = text ?? "";
 }
 
-function words(lang, key, values) {
-  return tables[lang][key].replace(/\{(\w+)\}/g, (_, name) => String(values[name] ?? ""));
+function say(lang, key, values) {
+  return words[lang][key].replace(/\{(\w+)\}/g, (_, name) => String(values[name] ?? ""));
 }
 
 function show(view) {
   main.dataset.phase = view.phase;
-  const dark = view.camera ? "enrol_camera" : null;
+  const dark = view.camera ? "camera" : null;
   for (const [id, lang] of [["zh", "zh_CN"], ["en", "en_US"]]) {
-    put(`title-${id}`, words(lang, `enrol_${view.phase}`, view));
-    const help = dark ?? `enrol_${view.phase}_help`;
-    put(`text-${id}`, view.texts ? view.texts[lang] : words(lang, help, view));
+    put(`title-${id}`, say(lang, view.phase, view));
+    const help = dark ?? `${view.phase}_help`;
+    put(`text-${id}`, view.texts ? view.texts[lang] : say(lang, help, view));
   }
 }
 
@@ -55,9 +55,5 @@ function look() {
 live.addEventListener("load", () => setTimeout(look, LIVE_PAUSE_MS));
 live.addEventListener("error", () => setTimeout(look, 2000));
 
-for (const lang of ["zh_CN", "en_US"]) {
-  const answer = await fetch(`/static/strings/${lang}.json`);
-  tables[lang] = await answer.json();
-}
 listen();
 look();
