@@ -142,7 +142,7 @@ class Outbox:
                 f"{path} belongs to {owner}, not to {self._device}; move it away."
             )
         self.media = MediaRows(self._read, self._write, self.changes)
-        self._board = self._load_board(identity.odoo)
+        self._board = self._load_board((identity.odoo, *identity.former))
 
     def close(self) -> None:
         with self._lock:
@@ -397,17 +397,20 @@ class Outbox:
         self.changes.bump()
         return True
 
-    def _load_board(self, odoo: Ed25519PublicKey) -> Board | None:
+    def _load_board(self, odoo: Sequence[Ed25519PublicKey]) -> Board | None:
         with self._read() as db:
             row = db.execute(select(BoardRow.message)).one_or_none()
         if row is None:
             return None
-        try:
-            return read_board(odoo, row.message)
-        except ContractError:  # Odoo's key or the contract changed: ask for a new one
-            with self._write() as db:
-                db.execute(delete(BoardRow))
-            return None
+        for key in odoo:  # it may have been signed before Odoo's key was followed
+            try:
+                return read_board(key, row.message)
+            except ContractError:
+                continue
+        # We were enrolled anew, or the contract changed: ask for a new one.
+        with self._write() as db:
+            db.execute(delete(BoardRow))
+        return None
 
     # What there is to show
 
