@@ -58,7 +58,12 @@ COMMANDS = {
     "down": Command(help="Stop what up started."),
     "status": Command(help="Say what runs, where, and since when."),
     "test": Command(
-        help="deploy/test [PATH…] [-- PYTEST ARGUMENTS]: run the tests, or a part.",
+        help=(
+            "deploy/test [PATH…] [-- PYTEST ARGUMENTS]: run the tests, or a part.\n"
+            "  --odoo-suites sale,stock  instead: Odoo's own tests of these addons,\n"
+            "                            with ours installed\n"
+            "  --without-workbay         and without ours, to compare"
+        ),
         installs=True,
         tests=True,
         waits=True,
