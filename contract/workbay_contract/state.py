@@ -23,6 +23,9 @@ class Health(Message):
     )
     media_waiting: Annotated[int, Field(ge=0)] = 0
     disk_free_mb: Annotated[int, Field(ge=0)] = 0
+    media_full: bool = Field(
+        default=False, description="no room is left for new photos; events are kept"
+    )
     camera: bool = True
     # Left out where there is none: a bay without them says what it said before.
     checkpoint: Mark | None = Field(
@@ -33,6 +36,13 @@ class Health(Message):
         exclude_if=_is_none,
         description="number of the first checkpoint that came and did not agree with"
         " what is held",
+    )
+    wall: Milliseconds | None = Field(
+        default=None, description="the bay's own wall clock, right or wrong"
+    )
+    synced: bool = Field(default=True, description="whether it says it is synchronised")
+    certificate_until: Milliseconds | None = Field(
+        default=None, description="when the device's certificate ends"
     )
 
 
@@ -53,6 +63,9 @@ class Hello(_State):
     last_seal: Hash
     boot: UUID
     mono: Milliseconds
+    key: Hash | None = Field(
+        default=None, description="Odoo's public key that the bay goes by"
+    )
     health: Health
 
 
