@@ -13,6 +13,7 @@
         "security/workshop_device_security.xml",
         "security/workshop_dead_letter_security.xml",
         "security/workshop_enrolment_security.xml",
+        "security/workshop_evidence_check_security.xml",
         "data/res_users_data.xml",
         "data/mail_activity_type_data.xml",
         "data/ir_cron_data.xml",
@@ -24,6 +25,9 @@
         "views/workshop_bay_views.xml",
         "views/workshop_enrolment_views.xml",
         "views/workshop_event_views.xml",
+        "views/workshop_checkpoint_views.xml",
+        "views/workshop_evidence_check_views.xml",
+        "views/workshop_order_views.xml",
         "views/workshop_edge_menus.xml",
     ],
 }

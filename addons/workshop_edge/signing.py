@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from odoo.exceptions import UserError
 
 from workbay_contract import keys
-from workbay_contract.succession import follow
+from workbay_contract.succession import follow, lineage
 
 VARIABLE = "WORKBAY_SIGNING_KEY_FILE"
 
@@ -57,6 +57,16 @@ def announcements_since(key: Ed25519PrivateKey, known: str | None) -> list[str]:
             messages.append(message)
             line.append(longer[-1])
     return messages if keys.public_hex(line[-1]) == current else []
+
+
+def known_keys(env) -> set[str]:
+    """Every public key that Odoo signs or ever signed by, in hexadecimal.
+
+    :raises UserError: the server was started without its key.
+    """
+    public = signing_key(env).public_key()
+    line = lineage(public, keys.read_line(Path(os.environ[VARIABLE])))
+    return {keys.public_hex(each) for each in line}
 
 
 @lru_cache(maxsize=4)

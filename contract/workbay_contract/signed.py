@@ -53,14 +53,31 @@ def unwrap(public: Ed25519PublicKey, purpose: Purpose, message: bytes | str) -> 
     :raises MalformedError: it is no envelope.
     :raises SealError: Odoo did not sign it for this purpose.
     """
+    envelope = _envelope(purpose, message)
+    keys.check(public, envelope.sig, _signed(purpose, envelope.body))
+    return _unpack(purpose, envelope)
+
+
+def peek(purpose: Purpose, message: bytes | str) -> bytes:
+    """What an envelope says, not believed: only to learn who claims to have signed it.
+
+    :raises OversizeError: as for ``unwrap``.
+    :raises MalformedError: it is no envelope.
+    """
+    return _unpack(purpose, _envelope(purpose, message))
+
+
+def _envelope(purpose: Purpose, message: bytes | str) -> _Envelope:
     raw = message.encode() if isinstance(message, str) else message
     if len(raw) > MAX_MESSAGE_BYTES:
         raise OversizeError(f"{purpose} of {len(raw)} bytes")
     try:
-        envelope = _Envelope.model_validate_json(raw)
+        return _Envelope.model_validate_json(raw)
     except ValidationError as error:
         raise MalformedError("not a signed envelope") from error
-    keys.check(public, envelope.sig, _signed(purpose, envelope.body))
+
+
+def _unpack(purpose: Purpose, envelope: _Envelope) -> bytes:
     unpacker = zlib.decompressobj()
     try:
         body = unpacker.decompress(

@@ -54,3 +54,18 @@ def follow(first: Ed25519PublicKey, messages: list[str]) -> list[Ed25519PublicKe
         except ValueError:
             continue
     return line
+
+
+def lineage(last: Ed25519PublicKey, messages: list[str]) -> list[Ed25519PublicKey]:
+    """The line of keys that led to ``last``, the newest first; it begins with it."""
+    line = [last]
+    for message in reversed(messages):
+        try:
+            claimed = KeyChange.model_validate_json(signed.peek("key", message))
+            former = keys.public_from_hex(claimed.former)
+            change = read_change(former, message)
+        except ValueError:
+            continue
+        if change.key == keys.public_hex(line[-1]):
+            line.append(former)
+    return line

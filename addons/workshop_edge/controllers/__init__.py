@@ -1,2 +1,3 @@
 from . import json2
+from . import workshop_evidence
 from . import workshop_media

@@ -18,10 +18,12 @@ from workbay_contract.board import (
     BoardStep,
     OpenIssue,
 )
+from workbay_contract.checkpoint import Checkpoint
 from workbay_contract.interpreter import Certificate, JobState, Process
 from workbay_contract.types import canonical
 
 ENGLISH = "en_US"
+CHECKPOINTS = TypeAdapter(tuple[Checkpoint, ...])
 ISSUES = TypeAdapter(tuple[OpenIssue, ...])
 ORDERS = TypeAdapter(tuple[BoardOrder, ...])
 PERSONS = TypeAdapter(tuple[BoardPerson, ...])
@@ -54,6 +56,9 @@ class StoreBoard:
         self.skills = self._skills()
         self.persons = self._persons()
         self.issues = self._issues()
+        self._checkpoints_json = CHECKPOINTS.dump_json(
+            env["workshop.checkpoint"]._on_boards()
+        )
         self._orders_json = self._dump_orders()
         self._persons_json = PERSONS.dump_json(self.persons)
         self._shared_json = (
@@ -104,6 +109,8 @@ class StoreBoard:
                 canonical(own)[:-1],
                 b',"issues":',
                 ISSUES.dump_json(issues),
+                b',"checkpoints":',
+                self._checkpoints_json,
                 b',"persons":',
                 self._persons_json,
                 self._shared_json,

@@ -116,6 +116,11 @@ def _note(env, said: dict, devices: dict[str, Device]) -> None:
             ),
         )
         env["workshop.device"].invalidate_model()
+    for name, message in said.items():
+        if not isinstance(message, Gone) and message.health.contradicted:
+            env["workshop.device"].browse(devices[name].id)._contradicted(
+                message.health.contradicted
+            )
 
 
 def _health(message, now: int) -> tuple:

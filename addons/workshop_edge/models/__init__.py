@@ -11,11 +11,14 @@ from . import workshop_board
 from . import workshop_board_change
 from . import workshop_board_mark
 from . import workshop_bridge
+from . import workshop_checkpoint
+from . import workshop_checkpoint_leaf
 from . import workshop_dead_letter
 from . import workshop_device
 from . import workshop_device_boot
 from . import workshop_enrolment
 from . import workshop_event
+from . import workshop_evidence_check
 from . import workshop_job
 from . import workshop_lease
 from . import workshop_order

@@ -40,6 +40,15 @@ class WorkshopBoardChange(models.Model):
         )
 
     @api.model
+    def _mark_all(self):
+        """The boards of every store that has a bay at work."""
+        self.env.cr.execute(
+            "INSERT INTO workshop_board_change (company_id, is_floor)"
+            " SELECT DISTINCT company_id, TRUE FROM workshop_device"
+            " WHERE status = 'active'"
+        )
+
+    @api.model
     def _mark_users(self, users):
         """The boards of all stores in which these persons may work."""
         # sudo: what somebody may work in is no secret from who changes him.

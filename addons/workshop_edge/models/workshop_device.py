@@ -445,6 +445,16 @@ class WorkshopDevice(models.Model):
         own = persons.filtered(lambda user: user.company_id == self.company_id)
         return (own or persons).sorted("id")[:1]
 
+    def _contradicted(self, number):
+        """This bay holds another checkpoint than the one that it was sent."""
+        self._alarm(
+            self.env._(
+                "Checkpoint %(number)s is not what this bay holds: was the log"
+                " rewritten?",
+                number=number,
+            )
+        )
+
     def _alarm(self, summary):
         """Have the store's managers look at the device, once until they have."""
         self.ensure_one()

@@ -157,7 +157,14 @@ class WorkshopOrder(models.Model):
             )
 
     def _verify_evidence(self):
-        """Prove all that is kept of the order; addons add what they keep.
+        """Prove the order's evidence, and what was stated of the log as a whole.
+
+        :return: True, or a sentence that names the first break.
+        """
+        return self._verify_order()
+
+    def _verify_order(self):
+        """Prove all that is kept of the order alone; addons add what they keep.
 
         :return: True, or a sentence that names the first break.
         """

@@ -70,7 +70,9 @@ class TestWorkshopOrderEvidence(WorkshopOrderCommon):
                     f"UPDATE workshop_event SET {column} = {value}"
                     " WHERE order_id = %(order)s AND chain_index = 1"
                 )
-                self.assertRegex(self.order._verify_chain(), "Link 1 of .*shows another")
+                self.assertRegex(
+                    self.order._verify_chain(), "Link 1 of .*shows another"
+                )
                 savepoint.rollback()
 
     def test_what_the_customer_was_shown_is_compared(self):
