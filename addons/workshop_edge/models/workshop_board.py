@@ -27,7 +27,7 @@ STALE_MS = 3600 * 1000
 LONGEST_S = 0.25
 """How long one poll may begin further boards; the rest follows with the next, so that
 boards take a part of one worker however many stores there are."""
-FLOOR_LONGEST_S = 0.05
+FLOOR_LONGEST_S = 0.1
 """The same for those that can wait."""
 
 
