@@ -40,6 +40,7 @@ from edge_agent.tables import (
     MetaRow,
     open_engine,
 )
+from workbay_contract import steps
 from workbay_contract.answers import Outcome, Outcomes
 from workbay_contract.batch import MAX_EVENTS, seal_batch
 from workbay_contract.board import Board, read_board
@@ -141,7 +142,7 @@ class Outbox:
                 f"{path} belongs to {owner}, not to {self._device}; move it away."
             )
         self.media = MediaRows(self._read, self._write, self.changes)
-        self._board = self._load_board(identity.odoo)
+        self._board = self._load_board((identity.odoo, *identity.former))
 
     def close(self) -> None:
         with self._lock:
@@ -172,6 +173,8 @@ class Outbox:
             db.execute(_INSERT_EVENT, values)
             if isinstance(event, NodeEvent):
                 self.media.expect(db, event)
+            steps.reached("agent.record.before_commit")
+        steps.reached("agent.record.after_commit")
         self.changes.bump()
         return Recorded(values["uuid"], seq)
 
@@ -230,6 +233,7 @@ class Outbox:
                 "payload": sealed.encode(),
             },
         )
+        steps.reached("agent.seal.before_commit")
         return db.execute(_BATCH).one()
 
     # Answers
@@ -253,6 +257,8 @@ class Outbox:
             closed = len(news) == len(rows)
             if closed:
                 self._close(db, batch)
+            steps.reached("agent.settle.before_commit")
+        steps.reached("agent.settle.after_commit")
         if news:
             self.changes.bump()
         return Settled(
@@ -391,17 +397,20 @@ class Outbox:
         self.changes.bump()
         return True
 
-    def _load_board(self, odoo: Ed25519PublicKey) -> Board | None:
+    def _load_board(self, odoo: Sequence[Ed25519PublicKey]) -> Board | None:
         with self._read() as db:
             row = db.execute(select(BoardRow.message)).one_or_none()
         if row is None:
             return None
-        try:
-            return read_board(odoo, row.message)
-        except ContractError:  # Odoo's key or the contract changed: ask for a new one
-            with self._write() as db:
-                db.execute(delete(BoardRow))
-            return None
+        for key in odoo:  # it may have been signed before Odoo's key was followed
+            try:
+                return read_board(key, row.message)
+            except ContractError:
+                continue
+        # We were enrolled anew, or the contract changed: ask for a new one.
+        with self._write() as db:
+            db.execute(delete(BoardRow))
+        return None
 
     # What there is to show
 

@@ -22,6 +22,7 @@ from mqtt_bridge.odoo import (
     OdooFaultError,
 )
 from mqtt_bridge.worker import Worker
+from workbay_contract import steps
 from workbay_contract.batch import MAX_BATCH_BYTES
 
 _logger = logging.getLogger(__name__)
@@ -89,6 +90,7 @@ class Ingest:
                 _logger.warning("Batch that is not UTF-8 from bay %s", waiting.bay.bay)
                 continue
             sent.append(waiting)
+        steps.reached("bridge.ingest.before_call")
         try:
             reply = self._odoo.ingest(texts) if texts else None
         except OdooError as error:
@@ -97,6 +99,7 @@ class Ingest:
         except BaseException:  # whatever it was, no bay may stay closed for ever
             self._queue.settle(batches)
             raise
+        steps.reached("bridge.ingest.after_call")
         # Answered before the bays are open again: a batch that comes in now is new.
         if reply:
             by_bay = {waiting.bay: waiting for waiting in sent}
@@ -106,6 +109,7 @@ class Ingest:
                 self._note(answer, asked)
             for board in reply.boards:
                 self._offer_board(board)
+        steps.reached("bridge.ingest.answered")
         self._queue.settle(batches)
 
     def take(self) -> list[Waiting]:

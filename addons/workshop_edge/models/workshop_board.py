@@ -6,7 +6,7 @@ from odoo import api, fields, models, tools
 
 from odoo.addons.workshop_order.fields import BigInteger
 
-from workbay_contract import signed
+from workbay_contract import keys, signed
 from workbay_contract.errors import OversizeError
 from workbay_contract.types import sha256
 
@@ -205,6 +205,7 @@ class WorkshopBoard(models.Model):
         self.env["workshop.board.change"]._take(company_id)
         content = StoreBoard(self.env, company_id)
         key = signing_key(self.env)
+        signer = keys.public_hex(key).encode()
         now = _now()
         cr.execute(
             """
@@ -220,7 +221,8 @@ class WorkshopBoard(models.Model):
         )
         for *bay, version, known in cr.fetchall():
             device_id = bay[0]
-            content_hash = sha256(content.body(*bay, version=0, now=0))
+            # Under another key of ours it is another board.
+            content_hash = sha256(signer + content.body(*bay, version=0, now=0))
             if content_hash == known:
                 cr.execute(
                     "UPDATE workshop_board SET looked_ms = %s WHERE device_id = %s",
@@ -306,8 +308,8 @@ class WorkshopBoard(models.Model):
 
 
 def _board(row):
-    keys = ("device", "bay", "partition", "version", "message")
-    return dict(zip(keys, row, strict=True))
+    names = ("device", "bay", "partition", "version", "message")
+    return dict(zip(names, row, strict=True))
 
 
 def _now():

@@ -3,14 +3,14 @@
 import json
 import re
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from io import StringIO
 from typing import Any
 
 from psycopg2.extras import Json, execute_values
 
 from workbay_contract.checks import Check, Step
-from workbay_contract.interpreter import JobState, Process
+from workbay_contract.interpreter import Certificate, JobState, Process
 
 from .facts import Fact, Past, Source, Verdict
 from .fold import Floor, Fold, History, JobNow, OrderState
@@ -56,7 +56,9 @@ def read_floor(
     facts: list[Fact],
     process: Callable[[int], Process],
     steps: Callable[[int], tuple[Step, ...]],
+    skills: Callable[[int], tuple[int, ...]],
     roles: Callable[[int], tuple[str, ...]],
+    certificates: Callable[[int, int], tuple[Certificate, ...]],
 ) -> Floor:
     """Lock what the facts concern, as far as nobody else holds it, and read it.
 
@@ -67,7 +69,7 @@ def read_floor(
     person_ids = {fact.user_id for fact in facts if fact.user_id}
     orders = _read_orders(cr, order_ids)
     locked = [order_id for order_id in order_ids if _is_locked(orders, order_id)]
-    jobs = _read_jobs(cr, locked, process, steps)
+    jobs = _read_jobs(cr, locked, process, steps, skills)
     # A correction may set anybody's clock going again who worked on the job.
     person_ids |= {past.user_id for fact in facts for past in fact.before}
     # A confirmation may stop another person's clock, so that one is concerned too.
@@ -80,6 +82,7 @@ def read_floor(
         _read_running(cr, list(persons)),
         _read_held(cr, sorted({fact.job_id for fact in facts if fact.job_id})),
         roles,
+        certificates,
     )
 
 
@@ -122,6 +125,7 @@ def _read_jobs(
     order_ids: list[int],
     process: Callable[[int], Process],
     steps: Callable[[int], tuple[Step, ...]],
+    skills: Callable[[int], tuple[int, ...]],
 ) -> dict[int, JobNow]:
     if not order_ids:
         return {}
@@ -150,6 +154,7 @@ def _read_jobs(
                 checks=read_checks(checks),
                 settled=read_checks(settled),
                 facts=frozenset(facts or ()),
+                skills=skills(version_id),
             ),
             is_wanted,
             steps(version_id),
@@ -184,6 +189,49 @@ def _dump_checks(checks: tuple[Check, ...]) -> Json | None:
 
 def _check_texts(checks: tuple[Check, ...]) -> str | None:
     return json.dumps([check.model_dump() for check in checks]) if checks else None
+
+
+def read_certificates(
+    cr, user_ids: list[int]
+) -> dict[int, list[tuple[int, date | None, date | None]]]:
+    """By person, skill and validity of what he is or was certified for.
+
+    Whatever store's employee he was certified as: he is one person.
+    """
+    cr.execute(
+        """
+        SELECT DISTINCT r.user_id, s.skill_id, s.valid_from, s.valid_to
+          FROM hr_employee_skill s
+          JOIN hr_employee e ON e.id = s.employee_id
+          JOIN resource_resource r ON r.id = e.resource_id
+         WHERE r.user_id = ANY(%s)
+         ORDER BY r.user_id, s.skill_id, s.valid_from, s.valid_to
+        """,
+        [user_ids],
+    )
+    rows: dict[int, list[tuple[int, date | None, date | None]]] = {}
+    for user_id, *row in cr.fetchall():
+        rows.setdefault(user_id, []).append(tuple(row))
+    return rows
+
+
+def certificates_in(
+    rows: Iterable[tuple[int, date | None, date | None]], zone
+) -> tuple[Certificate, ...]:
+    """Certificates by the instants at which their days begin and end in a store."""
+
+    def begins(day: date) -> int:
+        midnight = zone.localize(datetime(day.year, day.month, day.day))
+        return round(midnight.timestamp() * 1000)
+
+    return tuple(
+        Certificate.model_construct(
+            skill=skill,
+            valid_from=begins(first) if first else None,
+            valid_to=begins(last + timedelta(days=1)) if last else None,
+        )
+        for skill, first, last in rows
+    )
 
 
 def _lock_persons(cr, user_ids: list[int]) -> set[int]:

@@ -7,6 +7,8 @@ from psycopg2 import OperationalError
 from odoo import api, fields, models
 from odoo.exceptions import LockError
 
+from workbay_contract import steps
+
 _logger = logging.getLogger(__name__)
 
 # Orders of one transaction: more would hold their locks for longer, and win little.
@@ -213,6 +215,7 @@ class WorkshopConsequence(models.Model):
             order.with_company(order.company_id)._notify_held()
         Order.browse(sorted(due["floor"] | due["held"]))._announce_floor()
         self.env.flush_all()
+        steps.reached("odoo.consequence.before_commit")
 
     @api.model
     def _note_failure(self, order_id, error):
