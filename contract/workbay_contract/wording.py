@@ -32,8 +32,9 @@ WORDING: dict[str, dict[str, str]] = {
         "zh_CN": "门店办公室尚未放行此步骤（{gate}）。",
     },
     "certificate_missing": {
-        "en_US": "Whoever does this job has to hold its certificates. Ask the lead.",
-        "zh_CN": "施工人员须持有此项目要求的资格证书，请联系技师组长。",
+        "en_US": "This job is for holders of a valid certificate: {skills}. Ask the"
+        " lead for someone who has it.",
+        "zh_CN": "此项目须由持有有效证书者施工：{skills}。请联系技师组长另行安排。",
     },
     "parts_not_issued": {
         "en_US": "The parts of this job are not issued yet. Ask the parts keeper.",

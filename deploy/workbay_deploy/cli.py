@@ -67,7 +67,12 @@ COMMANDS = {
         flags=rotation.FLAGS,
     ),
     "test": Command(
-        help="deploy/test [PATH…] [-- PYTEST ARGUMENTS]: run the tests, or a part.",
+        help=(
+            "deploy/test [PATH…] [-- PYTEST ARGUMENTS]: run the tests, or a part.\n"
+            "  --odoo-suites sale,stock  instead: Odoo's own tests of these addons,\n"
+            "                            with ours installed\n"
+            "  --without-workbay         and without ours, to compare"
+        ),
         installs=True,
         tests=True,
         waits=True,

@@ -183,7 +183,7 @@ class Bay:
             confirmation = Confirmation(
                 job=job,
                 node=node,
-                at=max(0, self._server_time.best()),
+                at=self._server_time.judged(floor.heard),
                 photos=len(photos),
                 reason=reason,
                 checks=self._session.checked(job),

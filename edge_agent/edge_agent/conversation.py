@@ -18,7 +18,7 @@ from edge_agent.link import NOT_AUTHORIZED
 from edge_agent.outbox import OpenBatch, Outbox
 from edge_agent.server_time import ServerTime
 from edge_agent.settings import Timers
-from workbay_contract import keys, state
+from workbay_contract import keys, state, steps
 from workbay_contract.answers import Outcomes, Refused, Welcome, read_answer
 from workbay_contract.board import read_board
 from workbay_contract.errors import ContractError, SealError
@@ -67,6 +67,7 @@ class Conversation:
         self._mids: dict[int, _Kind] = {}
         self._hello = Delivery(timers, uniform)
         self._nonce = ""
+        self._is_overtaken = False
         self._beat_at = NEVER
         self._batch: OpenBatch | None = None
         self._delivery = Delivery(timers, uniform)
@@ -150,6 +151,7 @@ class Conversation:
             self._heard = False
             _logger.info("Batch from %s sent again", self._batch.first)
         self._publish(send, "batch", "events", self._batch.payload)
+        steps.reached("agent.batch.handed_over")
         self._delivery.sent(now)
         self.sent += 1
 
@@ -242,6 +244,7 @@ class Conversation:
         self._hear()
         self._trouble = self._refused_seal = None
         if settled.closed:
+            self._is_overtaken = True
             self._forget_batch()
         else:
             self._delivery.retry(now)
@@ -270,6 +273,11 @@ class Conversation:
         standing = self._outbox.standing(
             answer.last_seq, answer.last_seal, refused=self._refused_seal is not None
         )
+        if standing == "stuck" and self._is_overtaken:
+            # What Odoo had when it answered may be older than what it told us since
+            # we asked: only an answer that nothing overtakes says that it lost it.
+            self._say_hello(now)
+            return
         self._stuck = standing == "stuck"
         if standing == "behind":
             _logger.error("Behind Odoo's %s: rows were lost here", answer.last_seq)
@@ -316,6 +324,7 @@ class Conversation:
 
     def _say_hello(self, now: float) -> None:
         self._nonce = secrets.token_hex(32)
+        self._is_overtaken = False
         self._hello.start(now)
 
     def _hello_bytes(self) -> bytes:

@@ -49,6 +49,14 @@ class ServerTime:
         known = self.known()
         return wall_ms(self._clock.wall()) if known is None else known
 
+    def judged(self, heard: int) -> int:
+        """What the days of certificates are judged by: never before Odoo's last word.
+
+        :param heard: when Odoo last said something, as its board tells.
+        """
+        known = self.known()
+        return max(heard, self.best()) if known is None else known
+
     def trusted(self) -> int | None:
         """Like ``best``, but None where the wall clock is not synchronised either."""
         if self._offset is None and not self._clock.synced():

@@ -98,6 +98,7 @@ class JobView(Message):
     id: int
     name: str
     hours: float
+    off_standard: bool = False
     phase: JobPhase
     node: str | None = None
     running: str | None = None

@@ -266,6 +266,21 @@ def test_a_welcome_to_another_hello_is_no_welcome(wire: Wire) -> None:
     assert wire.outbox.counts().events == 1
 
 
+def test_a_welcome_that_an_outcome_overtook_is_asked_for_again(talking: Wire) -> None:
+    talking.record()
+    [(_, payload)] = talking.act()
+    talking.command("hello_please")
+    old = making.welcome(talking.hello(), 0, GENESIS)  # as Odoo was before the batch
+    talking.got("outcomes", making.signed(talking.odoo, making.outcomes(payload)))
+    [(leaf, _)] = talking.got("outcomes", making.signed(talking.odoo, old))
+    assert leaf == "state"
+    assert talking.talk.talk == "online"
+    batch = decode_batch(payload)
+    talking.welcome(batch.last, batch.seal)
+    talking.record()
+    assert [leaf for leaf, _ in talking.act()] == ["events"]
+
+
 def test_another_version_is_said_and_asked_each_minute(talking: Wire) -> None:
     talking.record()
     talking.act()

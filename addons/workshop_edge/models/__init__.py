@@ -2,6 +2,7 @@ from . import ir_http
 from . import ir_model_access
 from . import res_company
 from . import res_groups
+from . import hr_employee_skill
 from . import res_users
 from . import workshop_badge
 from . import workshop_batch

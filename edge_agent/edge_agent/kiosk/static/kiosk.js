@@ -482,7 +482,7 @@ function jobPane(job) {
         "div",
         { class: "job-time" },
         jobClock(job),
-        h("span", {}, t("standard", { hours: job.hours })),
+        h("span", {}, t(job.off_standard ? "off_standard" : "standard", { hours: job.hours })),
       ),
       pages.length
         ? button(
