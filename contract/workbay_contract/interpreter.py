@@ -577,4 +577,5 @@ def _apply(
         }
         if job.running == person.id:
             person = person.model_copy(update={"running_job": None})
-    return Applied(job=job.model_copy(update=job_update), person=person)
+    # Both were valid before, and what changed in them is taken from what was, too.
+    return Applied.model_construct(job=job.model_copy(update=job_update), person=person)

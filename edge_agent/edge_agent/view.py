@@ -13,6 +13,7 @@ ConnectionState = Literal[
     "online",
     "version",  # Odoo speaks another version; asked again each minute
     "not_authorized",  # this bay unit is not admitted; asked again each minute
+    "expired",  # this unit's certificate has ended: it has to be enrolled anew
     "alarm",  # Odoo refuses what the bay holds: the office has to look
 ]
 

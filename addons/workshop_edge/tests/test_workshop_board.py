@@ -1,4 +1,5 @@
 import os
+import time
 from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError
@@ -21,7 +22,7 @@ BOARD = "odoo.addons.workshop_edge.models.workshop_board"
 class TestWorkshopBoard(WorkshopEdgeCommon):
     def _poll(self, published=()):
         self.env.flush_all()
-        self.env.cr.execute("UPDATE workshop_board SET looked_ms = looked_ms - 2000")
+        self.env.cr.execute("UPDATE workshop_board SET looked_ms = looked_ms - 4000")
         boards = self.env["workshop.board"].with_user(self.bridge)
         return {
             board["device"]: board["version"]
@@ -190,8 +191,50 @@ class TestWorkshopBoard(WorkshopEdgeCommon):
         )  # as if made now
         self.order.complaint = "Something else"
         self.env.flush_all()
-        boards = self.env["workshop.board"]
-        self.assertNotIn(self.store.id, boards._due_stores(list(range(64))))
+        self.assertNotIn(self.store.id, self._due())
+
+    def test_the_offices_word_goes_before_what_bays_recorded(self):
+        self._poll()
+        self.env["workshop.board.change"].search([]).unlink()
+        self.first.send(self.first.event(self.oil_job, "start", self.tess))
+        self._age(1500)
+        self.assertNotIn(self.store.id, self._due())
+        self.order.complaint = "Something else"
+        self.env.flush_all()
+        self.assertIs(self._due()[self.store.id], False)
+
+    def test_what_bays_recorded_reaches_the_others_after_three_seconds(self):
+        self._poll()
+        self.env["workshop.board.change"].search([]).unlink()
+        self.first.send(self.first.event(self.oil_job, "start", self.tess))
+        self._age(3500)
+        self.assertIs(self._due()[self.store.id], True)
+
+    def test_floor_boards_wait_where_a_poll_has_no_time_left(self):
+        self._poll()
+        self.env["workshop.board.change"].search([]).unlink()
+        self.first.send(self.first.event(self.oil_job, "start", self.tess))
+        with patch(f"{BOARD}.FLOOR_LONGEST_S", -1):
+            self.assertEqual(self._poll(self._versions()), {})
+        self.order.complaint = "Something else"
+        self.env.flush_all()
+        with patch(f"{BOARD}.FLOOR_LONGEST_S", -1):
+            self.assertIn(self.first.name, self._poll(self._versions()))
+
+    def _age(self, milliseconds):
+        """Have the boards been looked at so long ago."""
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE workshop_board SET looked_ms = %s",
+            [round(time.time() * 1000) - milliseconds],
+        )
+
+    def _due(self):
+        return dict(self.env["workshop.board"]._due_stores(list(range(64))))
+
+    def _versions(self):
+        boards = self.env["workshop.board"].search([])
+        return [(board.device_id.name, board.version) for board in boards]
 
     def test_a_version_says_up_to_which_event_it_was_made(self):
         self.first.send(self.first.event(self.oil_job, "start", self.tess))
