@@ -126,7 +126,6 @@ class WorkshopJob(models.Model):
         prepared = [self._prepare_vals(vals) for vals in vals_list]
         jobs = super().create(prepared)
         jobs._create_lines()
-        jobs.order_id._announce_change({"job_ids"})
         return jobs
 
     def write(self, vals):
