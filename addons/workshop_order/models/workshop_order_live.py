@@ -38,6 +38,27 @@ class WorkshopOrder(models.Model):
                 },
             )
 
+    def _announce_desk(self):
+        """Have whoever has an order open look again, and say who changed it."""
+        for order in self:
+            self.env["bus.bus"]._sendone(
+                order,
+                "workshop_order.floor",
+                {
+                    "order": order.id,
+                    "event": False,
+                    "change": True,
+                    "user": self.env.uid,
+                    "person": self.env.user.name,
+                },
+            )
+
+    def write(self, vals):
+        result = super().write(vals)
+        if any(name in vals for name in self._get_editable_fields()):
+            self._announce_desk()
+        return result
+
     def _last_events(self):
         """By order, the newest event of its chain."""
         self.env.cr.execute(

@@ -37,6 +37,12 @@ class WorkshopSettlementMixin(models.AbstractModel):
         finished._settle_finished()
         (agreed - finished).filtered("finished_at")._settle_reopened()
 
+    def _settle_decided(self):
+        """An order of which the rest was given up may be finished by that."""
+        # sudo: it follows from what was decided, whoever decided it.
+        for order in self.sudo():
+            order.with_company(order.company_id)._settle_state()
+
     def _settle_state(self):
         finished = self.filtered(lambda order: order._is_finished())
         # The chatter keeps the states as words: the advisor's, not the scheduler's.

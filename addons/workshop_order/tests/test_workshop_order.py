@@ -160,7 +160,7 @@ class TestWorkshopOrder(WorkshopOrderCommon):
         order = self._receive()
         order.action_authorise()
         self._finish(order.job_ids)
-        with self.assertRaisesRegex(UserError, "take back"), self.env.cr.savepoint():
+        with self.assertRaisesRegex(UserError, "is done"), self.env.cr.savepoint():
             order.action_cancel()
 
     def test_an_order_lives_from_reception_to_payment(self):

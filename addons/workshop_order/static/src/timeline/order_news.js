@@ -27,7 +27,14 @@ export function useOrderNews(getRecord) {
                 { type: "info" }
             );
         }
-        if (!(await record.isDirty())) {
+        const isDirty = await record.isDirty();
+        if (news.change && news.user !== user.userId) {
+            const text = isDirty
+                ? _t("%s changed this order meanwhile. What you typed is still here: compare before you save.", news.person)
+                : _t("%s changed this order: it is shown as it is now.", news.person);
+            notification.add(text, { type: "warning", sticky: isDirty });
+        }
+        if (!isDirty) {
             await record.load();
         }
     }
