@@ -44,6 +44,9 @@ class BoardJob(Message):
     name: dict[str, str]
     process: Annotated[int, Field(ge=1)] = Field(description="key of Board.processes")
     hours: float = Field(description="standard labour hours")
+    off_standard: bool = Field(
+        default=False, description="agreed in words, of no standard of HQ's"
+    )
     procedure: RecordId | None = Field(
         default=None, description="key of Board.procedures; none: no steps"
     )
@@ -72,6 +75,7 @@ class BoardPerson(Message):
     lang: str
     roles: tuple[Code, ...]
     running_job: RecordId | None = None
+    certificates: tuple[interpreter.Certificate, ...] = ()
 
 
 class OpenIssue(Message):
@@ -86,6 +90,10 @@ class OpenIssue(Message):
     code: Code | None = None
     params: dict[str, object] = {}
     at: Milliseconds
+    # Its order may have left the board, and with it every name.
+    order_name: str = ""
+    job_name: dict[str, str] = Field(default={}, description="by language code")
+    node_name: dict[str, str] = Field(default={}, description="by language code")
 
 
 class Board(Message):
@@ -104,6 +112,9 @@ class Board(Message):
         default={}, description="steps, once for all jobs that take them"
     )
     persons: tuple[BoardPerson, ...]
+    skills: dict[RecordId, dict[str, str]] = Field(
+        default={}, description="names, by language, of what the jobs demand"
+    )
     orders: tuple[BoardOrder, ...]
     issues: tuple[OpenIssue, ...] = ()
 

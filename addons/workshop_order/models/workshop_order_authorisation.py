@@ -75,6 +75,9 @@ class WorkshopOrder(models.Model):
         self._authorise(jobs)
         for job in jobs:
             job._put({"authorised_lines": job._agreed_lines()})
+        if problems := jobs._dispatch_problems():
+            # What was agreed stands; somebody has to be found for it.
+            self._message_log(body=problems)
         if was_stale:
             # What had to wait for it is delivered now.
             self.env["workshop.consequence"]._queue(self, "floor")
@@ -87,7 +90,7 @@ class WorkshopOrder(models.Model):
         picture = self._signature_bytes(signature)
         if channel == "signature" and not picture:
             raise UserError(self.env._("Have the customer sign first."))
-        self._announce_desk()
+        self._announce_change({"job_ids"})
         signer = (signer or "").strip() or self.partner_id.name
         said = {
             "amount": offer["amount"],

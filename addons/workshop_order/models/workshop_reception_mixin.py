@@ -18,6 +18,7 @@ RECEPTION = {
     "key",
     "odometer",
     "odometer_reason",
+    "off_standard",
     "package_ids",
     "partner",
     "partner_id",
@@ -96,7 +97,8 @@ class WorkshopReceptionMixin(models.AbstractModel):
             owner) or ``partner`` with the values of a new one, ``change_owner`` (the
             vehicle is that partner's from today), ``company_id`` (default: the active
             store), ``fuel_level``, ``belongings``, ``photos`` and ``signature`` (images
-            in base64), ``signed_by``, ``key``.
+            in base64), ``signed_by``, ``key``, and ``off_standard``: jobs outside the
+            standards, dictionaries of ``text``, ``hours`` and ``price``.
         :return: the order.
         """
         if unknown := set(vals) - RECEPTION:
@@ -127,6 +129,8 @@ class WorkshopReceptionMixin(models.AbstractModel):
             order.add_package(package_id)
         for job_id, payer in vals.get("again") or []:
             order.add_again(job_id, payer)
+        for row in vals.get("off_standard") or []:
+            order.add_off_standard(row.get("text"), row.get("hours"), row.get("price"))
         return order
 
     def _reception_keyed(self, store, vals):

@@ -34,7 +34,7 @@ class WorkshopOrderAdd(models.TransientModel):
     def _compute_offered(self):
         for wizard in self:
             release = wizard.order_id.release_id
-            wizard.offered_ids = release._get_versions().service_id
+            wizard.offered_ids = release._get_standard_services()
             on_order = wizard.order_id.job_ids.filtered(
                 lambda job: job.state != "withdrawn"
             )
@@ -64,5 +64,4 @@ class WorkshopOrderAdd(models.TransientModel):
             self.order_id.add_package(self.package_id.id)
         for row in again:
             self.order_id.add_again(row.job_id, row.payer)
-        self.order_id._announce_desk()
         return {"type": "ir.actions.act_window_close"}
