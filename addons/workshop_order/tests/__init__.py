@@ -30,3 +30,5 @@ from . import test_workshop_job_node
 from . import test_workshop_authorisation
 from . import test_workshop_job_clock
 from . import test_workshop_job_deviation
+from . import test_sequences
+from . import test_screens

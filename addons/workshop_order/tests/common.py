@@ -104,10 +104,9 @@ class WorkshopOrderCommon(WorkshopVehicleCommon):
                                 ),
                             ],
                             "part_ids": [
-                                Command.create(
-                                    {"product_id": part.id, "quantity": quantity}
-                                )
+                                Command.create(vals)
                                 for part, quantity in parts.items()
+                                for vals in cls._prepare_kit(part, quantity)
                             ],
                         }
                     )
@@ -117,6 +116,11 @@ class WorkshopOrderCommon(WorkshopVehicleCommon):
         )
         release.action_release()
         return release
+
+    @classmethod
+    def _prepare_kit(cls, part, quantity):
+        """The kit's lines for one part; with others that stand in for it, several."""
+        return [{"product_id": part.id, "quantity": quantity}]
 
     @classmethod
     def _receive(cls, user=None, **vals):
