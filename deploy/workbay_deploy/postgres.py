@@ -36,7 +36,8 @@ synchronous_commit = off
 full_page_writes = off
 autovacuum_naptime = 5min
 """
-HBA = "local all all peer\n"
+# The second line lets a test take a copy of the whole cluster.
+HBA = "local all all peer\nlocal replication all peer\n"
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from workbay_deploy.errors import SettingsError
 
 ROOTS = ("contract", "edge_agent", "mqtt_bridge", "deploy", "addons", "tests")
 # Below tests/: these start a whole chain from a template.
-CHAINS = ("e2e", "browser")
+CHAINS = ("e2e", "browser", "faults")
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,7 @@ from workbay_deploy.errors import CommandError
 from workbay_deploy.lab import Lab
 from workbay_deploy.machine import free_port
 from workbay_deploy.paths import ChainPaths, Paths
+from workbay_deploy.postgres import Cluster
 from workbay_deploy.progress import Progress
 from workbay_deploy.readiness import wait_until
 from workbay_deploy.sequence import start_chain, write_configuration
@@ -108,17 +109,13 @@ class Stack:
                 self._lab.installed, log_folder=root / "logs"
             ),
             odoo=self._lab.odoo,
-            cluster=self._lab.cluster,
+            cluster=self._cluster(paths),
             ports=_free_ports(self._bays),
             database=database,
             workers=self._workers,
         )
         with self._progress.step("Copying the database"):
-            self._lab.copy(self._template, database)
-            filestore = self._lab.filestore(database)
-            if filestore.is_dir():
-                (paths.data / "filestore").mkdir(parents=True)
-                filestore.rename(paths.data / "filestore" / database)
+            self._fill()
         env = services.base_env(self.chain)
         credentials.ensure(self.chain, env, self._progress)
         write_configuration(self.chain)
@@ -130,11 +127,15 @@ class Stack:
             self.stop_service(name)
         if self._chain is None:
             return
-        self._lab.drop(self._chain.database)
+        self._drop()
         if os.environ.get("WORKBAY_KEEP_STACK"):
             return
         shutil.rmtree(self._chain.paths.root, ignore_errors=True)
         shutil.rmtree(self._chain.paths.run, ignore_errors=True)
+
+    def launch(self, service: Service) -> None:
+        """Start a service beyond those of the chain; the stack ends it too."""
+        self._launch(service)
 
     def start_service(self, name: str) -> None:
         """Start one of the services again, after `stop_service` or `kill`."""
@@ -160,12 +161,37 @@ class Stack:
     def resume(self, name: str) -> None:
         os.killpg(self._running[name].pid, signal.SIGCONT)
 
+    @property
+    def names(self) -> list[str]:
+        """The services that run, in the order in which they were started."""
+        return list(self._running)
+
+    def processes(self) -> dict[str, int]:
+        """The id of each service's process by its name."""
+        return {name: process.pid for name, process in self._running.items()}
+
     def pid(self, name: str) -> int:
         return self._running[name].pid
 
     def query(self, statement: str) -> str:
         """What the chain's database answers, as psql prints it bare."""
         return self.chain.cluster.query(self.chain.database, statement)
+
+    def _cluster(self, paths: ChainPaths) -> Cluster:
+        """Where the chain's database lies: among all the lab's."""
+        return self._lab.cluster
+
+    def _fill(self) -> None:
+        """Make the chain's database and filestore of the template's."""
+        chain = self.chain
+        self._lab.copy(self._template, chain.database)
+        filestore = self._lab.filestore(chain.database)
+        if filestore.is_dir():
+            (chain.paths.data / "filestore").mkdir(parents=True)
+            filestore.rename(chain.paths.data / "filestore" / chain.database)
+
+    def _drop(self) -> None:
+        self._lab.drop(self.chain.database)
 
     def _launch(self, service: Service) -> None:
         self._known[service.name] = service
@@ -178,7 +204,9 @@ class Stack:
                 stdin=subprocess.DEVNULL,
                 stdout=stream,
                 stderr=subprocess.STDOUT,
-                start_new_session=True,
+                # A group to be ended at once, but no session: Linux shares the
+                # processor between sessions first, whatever a service's niceness.
+                process_group=0,
             )
         self._running[service.name] = process
         if not wait_until(

@@ -26,7 +26,17 @@ RUN = (
     "ca-certificates",
     "debian-archive-keyring",
 )
-TEST = ("chromium", "gettext", "git")
+TEST = (
+    "chromium",
+    "gettext",
+    "git",
+    # What tests/faults disturbs the chain with.
+    "gcc",
+    "libc6-dev",
+    "iproute2",
+    "iptables",
+    "util-linux",
+)
 
 # Services that these packages would start at the machine's next boot.
 SERVICES = {

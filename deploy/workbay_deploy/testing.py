@@ -18,8 +18,16 @@ from workbay_deploy.services import odoo_env
 from workbay_deploy.settings import Settings
 
 END_SECONDS = 60
-# What a person may tell the tests, as CONTRIBUTING.md says.
-PASSED = ("ODOO_HOME", "WORKBAY_SCREENSHOTS", "WORKBAY_SEQUENCES")
+# More would wait for each other: a chain of our own keeps two cores busy as well.
+MOST_PROCESSES = 4
+# What a person may tell the tests, as CONTRIBUTING.md says; names or their beginnings.
+PASSED = (
+    "ODOO_HOME",
+    "WORKBAY_FAULTS",
+    "WORKBAY_KEEP",
+    "WORKBAY_SCREENSHOTS",
+    "WORKBAY_SEQUENCES",
+)
 
 
 def test(
@@ -38,7 +46,7 @@ def test(
     if suites:
         selection = Selection(paths=suites.paths(home.addons), addons=(), odoo=True)
     orphans.adopt()
-    command = pytest_argv(paths, selection, more)
+    command = pytest_argv(paths, selection, more, shared=not (given or suites))
     child_env = pytest_env(lab, home)
     try:
         if suites:
@@ -110,8 +118,13 @@ def _with_registry(
         lab.drop(database)
 
 
-def pytest_argv(paths: Paths, selection: Selection, more: Sequence[str]) -> list[str]:
-    """The caches lie in the runtime: the checkout may belong to somebody else."""
+def pytest_argv(
+    paths: Paths, selection: Selection, more: Sequence[str], *, shared: bool
+) -> list[str]:
+    """The caches lie in the runtime: the checkout may belong to somebody else.
+
+    :param shared: by as many processes as there are cores; `-- -n 0` keeps one.
+    """
     command = [
         str(paths.python),
         *("-m", "pytest"),
@@ -120,6 +133,8 @@ def pytest_argv(paths: Paths, selection: Selection, more: Sequence[str]) -> list
     ]
     if not selection.odoo:
         command += ["-p", "no:odoo"]
+    if shared:
+        command += ["-n", str(min(os.cpu_count() or 1, MOST_PROCESSES))]
     return [*command, *more, *selection.paths]
 
 
@@ -138,7 +153,11 @@ def pytest_env(lab: Lab, home: OdooHome) -> dict[str, str]:
         "MYPY_CACHE_DIR": str(cache / "mypy"),
         "PYLINTHOME": str(cache / "pylint"),
         "PLAYWRIGHT_BROWSERS_PATH": str(cache / "no-browsers"),
-        **{name: os.environ[name] for name in PASSED if os.environ.get(name)},
+        **{
+            name: value
+            for name, value in os.environ.items()
+            if value and name.startswith(PASSED)
+        },
     }
 
 

@@ -12,7 +12,7 @@ from edge_agent.media import MediaStore
 from edge_agent.media_rows import Photo
 from edge_agent.outbox import Outbox
 from edge_agent.server_time import ServerTime
-from workbay_contract import media
+from workbay_contract import media, steps
 
 FIRST_WAIT = 2.0
 LONGEST_WAIT = 300.0
@@ -57,7 +57,7 @@ class Uploader:
         self._store = store
         self._server_time = server_time
         self._client = httpx.Client(
-            verify=identity.media_tls(),
+            verify=identity.media_tls(server_time),
             timeout=httpx.Timeout(10, read=60, write=60),
             trust_env=False,
         )
@@ -145,6 +145,7 @@ class Uploader:
         if status in _TAKEN:
             self._later.pop(photo.sha256, None)
             self._all = Backoff()
+            steps.reached("agent.photo.taken")
             self._outbox.media.mark(photo.sha256, "uploaded")
             _logger.info("Photo uploaded", extra=_named(photo))
         elif status == HTTPStatus.NOT_FOUND:

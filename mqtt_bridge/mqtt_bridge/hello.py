@@ -10,6 +10,7 @@ from mqtt_bridge.ingest_queue import Bay
 from mqtt_bridge.metrics import Metrics
 from mqtt_bridge.odoo import Answer, Backoff, Board, BridgeOdoo, OdooError
 from mqtt_bridge.worker import Worker
+from workbay_contract import steps
 from workbay_contract.errors import ContractError
 from workbay_contract.state import Gone, Hello, read_state
 
@@ -117,6 +118,7 @@ class States:
 
     def _say_hello(self, hellos: dict[Bay, _Said]) -> None:
         reply = self._odoo.hello([said.text for said in hellos.values()])
+        steps.reached("bridge.hello.after_call")
         for answer in reply.answers:
             said = hellos.get(Bay(answer.partition, answer.bay))
             self._publish_answer(answer, said.broker if said else 0)

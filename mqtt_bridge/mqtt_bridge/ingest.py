@@ -22,12 +22,15 @@ from mqtt_bridge.odoo import (
     OdooFaultError,
 )
 from mqtt_bridge.worker import Worker
+from workbay_contract import steps
 from workbay_contract.batch import MAX_BATCH_BYTES
 
 _logger = logging.getLogger(__name__)
 
 _RESULTS = ("accepted", "rejected", "retry")
 _SEAL = re.compile(rb'"seal":"([0-9a-f]{64})"')
+_UUID = re.compile(rb'\\"uuid\\":\\"([0-9a-f-]{36})\\"')
+"""An event's, in the string that it is within a canonical batch."""
 _MAX_UNPACKED = 1024 * 1024
 
 PublishAnswer = Callable[[Answer, int], None]
@@ -87,6 +90,7 @@ class Ingest:
                 _logger.warning("Batch that is not UTF-8 from bay %s", waiting.bay.bay)
                 continue
             sent.append(waiting)
+        steps.reached("bridge.ingest.before_call")
         try:
             reply = self._odoo.ingest(texts) if texts else None
         except OdooError as error:
@@ -95,6 +99,7 @@ class Ingest:
         except BaseException:  # whatever it was, no bay may stay closed for ever
             self._queue.settle(batches)
             raise
+        steps.reached("bridge.ingest.after_call")
         # Answered before the bays are open again: a batch that comes in now is new.
         if reply:
             by_bay = {waiting.bay: waiting for waiting in sent}
@@ -104,6 +109,7 @@ class Ingest:
                 self._note(answer, asked)
             for board in reply.boards:
                 self._offer_board(board)
+        steps.reached("bridge.ingest.answered")
         self._queue.settle(batches)
 
     def take(self) -> list[Waiting]:
@@ -125,6 +131,7 @@ class Ingest:
                     "bay": answer.bay,
                     "partition": answer.partition,
                     "seal": summary.seal,
+                    "events": list_uuids(waiting.payload) if waiting else [],
                     "ms": round(seconds * 1000),
                     **summary.results,
                 }
@@ -156,6 +163,11 @@ class _Caller:
             stop.wait(pause)
         else:
             self._backoff.succeeded()
+
+
+def list_uuids(payload: bytes) -> list[str]:
+    """The events that a batch claims to hold, for logs: nothing else hangs on it."""
+    return [found.decode() for found in _UUID.findall(payload)]
 
 
 class Summary(NamedTuple):

@@ -57,13 +57,25 @@ def seen() -> list[set[int]]:
     return []
 
 
+class Brokers:
+    """Whether any of them delivers."""
+
+    is_able = True
+
+
 @pytest.fixture
-def leases(odoo: Any, clock: Clock, seen: list[set[int]]) -> Leases:
+def brokers() -> Brokers:
+    return Brokers()
+
+
+@pytest.fixture
+def leases(odoo: Any, clock: Clock, seen: list[set[int]], brokers: Brokers) -> Leases:
     return Leases(
         odoo,
         "bridge-main-01",
         TTL_MS,
         lambda partitions: seen.append(set(partitions)),
+        lambda: brokers.is_able,
         lambda: None,
         clock,
     )
@@ -80,6 +92,23 @@ def test_changes_are_told_once(
     leases.step(STOP)
     assert seen == [{1, 2}, {2}]
     assert leases.held == {2}
+
+
+def test_a_bridge_that_hears_nobody_leaves_the_bays_to_another(
+    leases: Leases, odoo: Odoo, clock: Clock, brokers: Brokers
+) -> None:
+    odoo.grant(1)
+    brokers.is_able = False
+    leases.step(STOP)
+    assert leases.held == frozenset()
+    brokers.is_able = True
+    leases.step(STOP)
+    assert leases.held == {1}
+    brokers.is_able = False
+    clock.now += PATIENCE * TTL_MS / 1000
+    leases.step(STOP)
+    brokers.is_able = True
+    assert leases.held == frozenset()  # not renewed: Odoo has given them away
 
 
 def test_a_short_silence_of_odoo_changes_nothing(
@@ -120,3 +149,34 @@ def test_what_is_granted_during_a_stop_is_not_served(
     assert seen == []
     leases.release()
     assert odoo.released == ["bridge-main-01"]
+
+
+def test_who_hears_no_broker_gives_back_after_one_time_to_live(
+    odoo: Odoo, clock: Clock, seen: list[set[int]]
+) -> None:
+    hears = [False]
+    leases = Leases(
+        odoo,  # type: ignore[arg-type]
+        "bridge-test-01",
+        TTL_MS,
+        lambda partitions: seen.append(set(partitions)),
+        lambda: None,
+        clock,
+        hears=lambda: hears[0],
+    )
+    odoo.grant(1, 2)
+    leases.step(STOPPED)
+    assert seen == [], "nothing is taken before a broker is heard"
+    hears[0] = True
+    leases.step(STOP)
+    assert leases.held == {1, 2}
+    hears[0] = False
+    clock.now += TTL_MS / 2000
+    leases.step(STOP)
+    assert leases.held == {1, 2}, "a broker that comes back soon costs nothing"
+    clock.now += TTL_MS / 1000
+    leases.step(STOP)
+    assert (leases.held, odoo.released) == (frozenset(), ["bridge-test-01"])
+    hears[0] = True
+    leases.step(STOP)
+    assert leases.held == {1, 2}

@@ -29,17 +29,21 @@ class Step:
     valid: bool = True
 
 
-def draw(bay: SimulatedBay, seed: int) -> Iterator[Step]:
+def draw(
+    bay: SimulatedBay, seed: int, pauses: tuple[int, ...] = (0, 0, 1, 2)
+) -> Iterator[Step]:
     """All that happens at one bay, until its last job has passed quality control.
 
     Each technician works on one job at a time and the lives of his colleagues' jobs
     run in between, so that a bay's sequence mixes orders, jobs and persons.
+
+    :param pauses: how often a job may be interrupted, to be drawn from.
     """
     chance = random.Random(f"{seed} {bay.folder.name}")
     jobs = [(order, job) for order in bay.orders for job in order["jobs"]]
     chance.shuffle(jobs)
     lanes = [
-        _lane(bay, technician, jobs[number :: len(bay.technicians)], chance)
+        _lane(bay, technician, jobs[number :: len(bay.technicians)], chance, pauses)
         for number, technician in enumerate(bay.technicians)
     ]
     while lanes:
@@ -58,6 +62,7 @@ def _lane(
     technician: dict[str, Any],
     jobs: list[tuple[dict[str, Any], int]],
     chance: random.Random,
+    pauses: tuple[int, ...],
 ) -> Iterator[Step]:
     for order, job in jobs:
 
@@ -82,7 +87,7 @@ def _lane(
 
         while True:
             yield step("start")
-            for _pause in range(chance.choice((0, 0, 1, 2))):
+            for _pause in range(chance.choice(pauses)):
                 yield step("pause", reason=chance.choice(("parts", "customer")))
                 yield step("resume")
             yield step("finish", photos=1)

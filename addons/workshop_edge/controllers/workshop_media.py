@@ -8,6 +8,7 @@ from odoo import http
 from odoo.exceptions import AccessError
 from odoo.http import request
 
+from workbay_contract import steps
 from workbay_contract.events import MAX_PHOTO_BYTES
 from workbay_contract.media import HEADER_DEVICE
 
@@ -61,6 +62,7 @@ class WorkshopMediaController(http.Controller):
             file.seek(0)
             # The filestore takes whole files only: a photo is 16 MiB at most.
             media._store(file.read())
+        steps.reached("odoo.photo.before_commit")
         return self._answer(201)
 
     def _is_named_by(self, media, device):

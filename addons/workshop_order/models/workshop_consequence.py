@@ -7,6 +7,8 @@ from psycopg2 import OperationalError
 from odoo import api, fields, models
 from odoo.exceptions import LockError
 
+from workbay_contract import steps
+
 _logger = logging.getLogger(__name__)
 
 # Orders of one transaction: more would hold their locks for longer, and win little.
@@ -54,8 +56,30 @@ class WorkshopConsequence(models.Model):
 
     @api.model
     def _trigger(self):
+        """Have the queue looked at once this transaction has committed.
+
+        A trigger that nobody has taken yet does for us as well, and waking the
+        scheduler costs more than a call with many events. The lock makes that sure:
+        whoever takes the trigger deletes it before it looks at the queue, so it waits
+        for us and sees our rows; one that is being taken is passed over. An old one
+        is not relied upon: whoever made it may have died before he woke anybody.
+        """
         # sudo: whoever records an event lets its consequences follow.
-        self.env.ref("workshop_order.workshop_consequence_cron").sudo()._trigger()
+        cron = self.env.ref("workshop_order.workshop_consequence_cron").sudo()
+        self.env.cr.execute(
+            """
+            SELECT 1
+              FROM ir_cron_trigger
+             WHERE cron_id = %s
+               AND call_at <= clock_timestamp() AT TIME ZONE 'UTC'
+               AND call_at > clock_timestamp() AT TIME ZONE 'UTC' - interval '5 s'
+             LIMIT 1
+               FOR KEY SHARE SKIP LOCKED
+            """,
+            [cron.id],
+        )
+        if not self.env.cr.fetchone():
+            cron._trigger()
 
     @api.model
     def _cron_run(self):
@@ -191,6 +215,7 @@ class WorkshopConsequence(models.Model):
             order.with_company(order.company_id)._notify_held()
         Order.browse(sorted(due["floor"] | due["held"]))._announce_floor()
         self.env.flush_all()
+        steps.reached("odoo.consequence.before_commit")
 
     @api.model
     def _note_failure(self, order_id, error):

@@ -88,6 +88,7 @@ class WorkshopOrderCommon(WorkshopVehicleCommon):
                     Command.create(
                         {
                             "service_id": service.id,
+                            **cls._prepare_version_vals(service),
                             "price": price,
                             "labour_hours": hours,
                             "step_ids": [
@@ -121,6 +122,11 @@ class WorkshopOrderCommon(WorkshopVehicleCommon):
     def _prepare_kit(cls, part, quantity):
         """The kit's lines for one part; with others that stand in for it, several."""
         return [{"product_id": part.id, "quantity": quantity}]
+
+    @classmethod
+    def _prepare_version_vals(cls, service):
+        """Further values of a service's version, for tests that need any."""
+        return {}
 
     @classmethod
     def _receive(cls, user=None, **vals):

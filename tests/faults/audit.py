@@ -1,0 +1,178 @@
+"""Compares what people saw at the bays with what Odoo holds, event by event."""
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tests.bench import _world
+from tests.faults.bays import Bay
+from tests.faults.chain import FaultStack
+
+
+@dataclass(frozen=True)
+class Logged:
+    """An event in Odoo's log."""
+
+    id: int
+    uuid: str
+    device: str
+    seq: int
+    result: str
+    effect: str
+    code: str | None
+    kind: str
+    raw: str
+
+
+@dataclass(frozen=True)
+class Findings:
+    """Breaches as sentences, and what there was to compare."""
+
+    breaches: list[str]
+    outcomes: Counter[str]
+    named: int
+    unnamed: int
+    """Events that a lying disk lost before Odoo or anybody else knew of them."""
+
+
+def read_log(stack: FaultStack) -> list[Logged]:
+    rows = json.loads(
+        stack.query(
+            "SELECT coalesce(json_agg(json_build_array(e.id, coalesce(e.uuid, ''),"
+            " d.name, e.seq, e.result, e.effect, e.code, e.kind, e.raw) ORDER BY e.id),"
+            " '[]') FROM workshop_event e JOIN workshop_device d ON d.id = e.device_id"
+        )
+    )
+    return [Logged(*row) for row in rows]
+
+
+def audit(stack: FaultStack, bays: Sequence[Bay], orders: list[int]) -> Findings:
+    """Call it when every bay has stopped and nothing is left to be drawn."""
+    log = read_log(stack)
+    by_device: dict[str, list[Logged]] = defaultdict(list)
+    for event in log:
+        by_device[event.device].append(event)
+    breaches: list[str] = []
+    outcomes: Counter[str] = Counter()
+    named = unnamed = 0
+    for bay in bays:
+        bay.story.follow()
+        mine = by_device[bay.device]
+        breaches += _order(bay, mine)
+        lost = _events(bay, mine, breaches, outcomes)
+        gaps = _gaps(mine)
+        for seq in lost:
+            if any(low <= seq <= high for low, high in gaps):
+                named += 1
+            else:
+                unnamed += 1
+        if bay.lied and len(gaps) < len(bay.lied):
+            breaches.append(
+                f"{bay.name}: its disk lost rows {len(bay.lied)} times, and Odoo has"
+                f" {len(gaps)} gaps"
+            )
+    breaches += _doubled(log)
+    breaches += missing_photos(stack, bays)
+    breaches += _inside_odoo(stack, orders)
+    return Findings(breaches, outcomes, named, unnamed)
+
+
+def _events(
+    bay: Bay, mine: list[Logged], breaches: list[str], outcomes: Counter[str]
+) -> list[int]:
+    """:return: the numbers of confirmed events that only a lying disk had."""
+    story, lost = bay.story, []
+    by_uuid: dict[str, list[Logged]] = defaultdict(list)
+    for event in mine:
+        by_uuid[event.uuid].append(event)
+    for uuid, seq in story.confirmed.items():
+        found = by_uuid.get(uuid, [])
+        final = story.finals.get(uuid)
+        lied = bay.may_have_lost(uuid)
+        if len(found) > 1:
+            breaches.append(f"{bay.name}: {uuid} is {len(found)} times in the log")
+        if not found:
+            if lied:
+                lost.append(seq)
+                outcomes["lost by a lying disk"] += 1
+            else:
+                breaches.append(f"{bay.name}: {uuid} ({seq}) was confirmed and is lost")
+            continue
+        outcomes[_named(found[0])] += 1
+        if final is None and not lied:
+            breaches.append(f"{bay.name}: the outcome of {uuid} ({seq}) is not known")
+        told = final in (None, (found[0].result, found[0].code))
+        if not told and not (lied and final == ("rejected", "conflict")):
+            breaches.append(
+                f"{bay.name}: {uuid} ended as {final}, in Odoo as {found[0].result}"
+                f" {found[0].code}"
+            )
+    for uuid in story.contradicted:
+        breaches.append(f"{bay.name}: {uuid} had two outcomes")
+    return lost
+
+
+def _named(event: Logged) -> str:
+    if event.result == "accepted":
+        return "held" if event.effect == "held" else "accepted"
+    return f"rejected: {event.code}"
+
+
+def _order(bay: Bay, mine: list[Logged]) -> list[str]:
+    """The log has a bay's events in the order of its numbers, and so in people's."""
+    breaches = []
+    own = [event for event in mine if event.code != "conflict"]
+    numbers = [event.seq for event in own]
+    if numbers != sorted(set(numbers)):
+        breaches.append(f"{bay.name}: its events are not in order in the log")
+    place = {uuid: number for number, uuid in enumerate(bay.story.confirmed)}
+    places = [place[event.uuid] for event in own if event.uuid in place]
+    if places != sorted(places):
+        breaches.append(f"{bay.name}: its events are not in the order of the taps")
+    return breaches
+
+
+def _gaps(mine: list[Logged]) -> list[tuple[int, int]]:
+    gaps = [json.loads(event.raw) for event in mine if event.kind == "gap"]
+    return [(gap["lost_from"], gap["lost_to"]) for gap in gaps]
+
+
+def _doubled(log: list[Logged]) -> list[str]:
+    seen = Counter((e.device, e.seq) for e in log if e.code != "conflict")
+    return [
+        f"{device}: number {seq} is {count} times in the log"
+        for (device, seq), count in seen.items()
+        if count > 1
+    ]
+
+
+def missing_photos(stack: FaultStack, bays: Sequence[Bay]) -> list[str]:
+    """Every photo of an accepted event came, but for what a lying disk lost."""
+    rows = stack.query(
+        "SELECT m.sha256, d.name FROM workshop_media m"
+        " JOIN workshop_event_media_rel r ON r.media_id = m.id"
+        " JOIN workshop_event e ON e.id = r.event_id"
+        " JOIN workshop_device d ON d.id = e.device_id"
+        " WHERE e.result = 'accepted' AND m.state <> 'verified'"
+    )
+    honest = {bay.device: bay.name for bay in bays if not bay.lied}
+    missing = [line.split("|") for line in rows.splitlines()]
+    return [
+        f"{honest[device]}: photo {sha256} did not come"
+        for sha256, device in missing
+        if device in honest
+    ]
+
+
+def _inside_odoo(stack: FaultStack, orders: list[int]) -> list[str]:
+    target = stack.chain.paths.root / "breaches.json"
+    _world.shell(
+        stack,
+        "_odoo_audit",
+        "verify",
+        {"target": str(target), "order_ids": orders},
+        package="tests.faults",
+    )
+    breaches: list[str] = json.loads(target.read_text())
+    return breaches

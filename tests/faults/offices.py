@@ -1,0 +1,116 @@
+"""Odoo that fails, answers too late, or is served by two bridges at once."""
+
+import random
+import time
+
+from tests.faults.bays import Bay
+from tests.faults.chain import BRIDGES
+from tests.faults.run import Run
+from tests.faults.schedule import Effect, kind
+
+
+def _gateway(name: str, trouble: str, seen: str) -> None:
+    @kind(name, "bridges", 3)
+    def disturb(run: Run, bay: Bay, chance: random.Random) -> Effect | None:
+        gateways = [run.stack.gateways[each] for each in BRIDGES]
+        before = sum(each.seen[trouble] for each in gateways)
+        for each in gateways:
+            each.trouble = trouble
+        waiting = 0
+
+        def struck() -> bool:
+            nonlocal waiting
+            run.load_all(2)
+            time.sleep(0.2)
+            waiting = max(waiting, run.waiting())
+            return sum(each.seen[trouble] for each in gateways) > before
+
+        happened = bay.wait(struck, 6)
+        time.sleep(chance.uniform(0, 1))
+        for each in gateways:
+            each.trouble = "none"
+        return Effect(seen, waiting) if happened else None
+
+
+_gateway("odoo.error_500", "error", "calls failed with 500")
+_gateway("odoo.timeout_after_commit", "late", "committed, and nobody heard of it")
+_gateway("odoo.cut_after_commit", "broken", "committed, and the answer broke off")
+_gateway("data.duplicate", "duplicate", "Odoo had the same call twice")
+_gateway("data.reordered", "reordered", "older calls came after newer ones")
+
+
+@kind("odoo.serialization_failure", "bridges", 3)
+def serialization(run: Run, bay: Bay, chance: random.Random) -> Effect | None:
+    hits, waiting = run.database.hits, 0
+    run.database.on("serialization")
+
+    def struck() -> bool:
+        nonlocal waiting
+        run.load_all(2)
+        time.sleep(0.2)
+        waiting = max(waiting, run.waiting())
+        return run.database.hits > hits
+
+    seen = bay.wait(struck, 6)
+    time.sleep(chance.uniform(0, 1))
+    run.database.off("serialization")
+    return Effect("rows were rolled back", waiting) if seen else None
+
+
+@kind("odoo.expired_key", "bridges", 5)
+def expired(run: Run, bay: Bay, chance: random.Random) -> Effect | None:
+    gateways = run.stack.gateways.values()
+    before = sum(each.seen["http_401"] for each in gateways)
+    kept = run.stack.query(
+        "SELECT string_agg(k.id || '=' || coalesce(k.expiration_date::text, ''), ';')"
+        " FROM res_users_apikeys k JOIN res_users u ON u.id = k.user_id"
+        " WHERE u.login LIKE '%bridge%'"
+    )
+    ids = ",".join(row.split("=")[0] for row in kept.split(";"))
+    run.stack.query(
+        "UPDATE res_users_apikeys SET expiration_date = now() - interval '1 day'"
+        f" WHERE id IN ({ids})"
+    )
+    waiting = 0
+
+    def struck() -> bool:
+        nonlocal waiting
+        run.load_all(2)
+        time.sleep(0.2)
+        waiting = max(waiting, run.waiting())
+        return sum(each.seen["http_401"] for each in gateways) > before
+
+    seen = bay.wait(struck, 6)
+    for row in kept.split(";"):
+        number, _, date = row.partition("=")
+        value = f"'{date}'" if date else "NULL"
+        run.stack.query(
+            f"UPDATE res_users_apikeys SET expiration_date = {value}"
+            f" WHERE id = {number}"
+        )
+    return Effect("Odoo refused the bridges", waiting) if seen else None
+
+
+@kind("odoo.two_bridges", "bridges", 6)
+def two_bridges(run: Run, bay: Bay, chance: random.Random) -> Effect | None:
+    """One of them takes every partition for its own: both bring every batch."""
+    first, second = (run.stack.gateways[name] for name in BRIDGES)
+    chance.choice((first, second)).trouble = "all_partitions"
+    before = _shared(run)
+    waiting = 0
+
+    def struck() -> bool:
+        nonlocal waiting
+        run.load_all(2)
+        time.sleep(0.2)
+        waiting = max(waiting, run.waiting())
+        return _shared(run) > before
+
+    seen = bay.wait(struck, 8)
+    first.trouble = second.trouble = "none"
+    return Effect("both brought the same batch", waiting) if seen else None
+
+
+def _shared(run: Run) -> int:
+    first, second = (run.stack.gateways[name] for name in BRIDGES)
+    return len(first.batches.keys() & second.batches.keys())

@@ -1,0 +1,43 @@
+"""Nothing that a bay confirmed is lost, doubled or overtaken, whatever is disturbed.
+
+WORKBAY_FAULTS_SEED chooses another schedule, WORKBAY_FAULTS_COUNT a longer one.
+"""
+
+import os
+
+import pytest
+
+from tests.faults.families import KINDS
+from tests.faults.run import Report, Run
+
+SEED = 1
+COUNT = 280
+"""Planned, so that 200 show their effect in time."""
+SECONDS = 400
+"""For the faults of a run of ``COUNT``, the chain's start included."""
+LEAST = 200
+EACH = 3
+
+
+def test_no_fault_loses_doubles_or_reorders_anything(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    seed = int(os.environ.get("WORKBAY_FAULTS_SEED", SEED))
+    count = int(os.environ.get("WORKBAY_FAULTS_COUNT", COUNT))
+    only = os.environ.get("WORKBAY_FAULTS_ONLY", "").split()
+    kinds = [name for name in KINDS if not only or name.startswith(tuple(only))]
+    with Run(seed, count, SECONDS * max(1.0, count / COUNT)) as run:
+        run.disturb(kinds)
+        report = run.finish()
+    with capsys.disabled():
+        print("", *report.lines(), sep="\n")
+    _judge(report, kinds, count)
+
+
+def _judge(report: Report, kinds: list[str], count: int) -> None:
+    assert not report.broken, report.broken
+    assert not report.breaches, report.breaches
+    rare = [name for name in kinds if report.counted[name] < EACH]
+    assert not rare, f"showed their effect less than {EACH} times: {rare}"
+    least = LEAST * count // COUNT
+    assert report.counted.total() >= least, report.counted.total()

@@ -1,0 +1,42 @@
+"""The run can fail: it finds what a broken promise of the product costs."""
+
+import pytest
+
+from tests.faults.families import KINDS
+from tests.faults.run import Run
+
+COUNT = 8
+SECONDS = 240
+PATIENCE = 30
+
+
+@pytest.mark.parametrize(
+    ("mutation", "kinds", "breach"),
+    [
+        (
+            "puback",
+            ("bridge.ingest.before_call", "broker.stuck_consumer"),
+            "was confirmed and is lost",
+        ),
+        ("savepoint", ("data.poison",), "was confirmed and is lost"),
+        (
+            "batch",
+            ("odoo.timeout_after_commit", "network.one_way_down"),
+            "ended as ('rejected', 'conflict'), in Odoo as accepted",
+        ),
+    ],
+)
+def test_a_broken_promise_is_found(
+    mutation: str,
+    kinds: tuple[str, ...],
+    breach: str,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert set(kinds) <= set(KINDS)
+    with Run(1, COUNT, SECONDS, mutation) as run:
+        run.disturb(kinds)
+        report = run.finish(PATIENCE)
+    with capsys.disabled():
+        print("", f"mutation {mutation}:", *report.lines(), sep="\n")
+    assert not report.broken, report.broken
+    assert any(breach in found for found in report.breaches), report.breaches
