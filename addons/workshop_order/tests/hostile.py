@@ -213,7 +213,7 @@ ATTACKS = (
 
 def attack(world, which, role, context):
     """Try one of them; what became of it in words."""
-    find, what, do = world._pick(ATTACKS, which)
+    find, what, do = world._pick(world.attacks, which)
     found = find(world, role)
     if not found:
         return None

@@ -71,8 +71,9 @@ class World:
     :ivar applied: steps by name that changed something; ``refused`` likewise.
     """
 
-    def __init__(self, test):
+    def __init__(self, test, attacks=hostile.ATTACKS):
         self.test = test
+        self.attacks = attacks
         self.env = test.env
         self.orders = self.env["workshop.order"]
         self.told = []

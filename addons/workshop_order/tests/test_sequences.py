@@ -7,6 +7,7 @@ from unittest.mock import patch
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from odoo import fields
 from odoo.fields import Command
 from odoo.tests import tagged
 
@@ -16,6 +17,7 @@ from ..models.sale_order_line import SaleOrderLine
 from ..models.workshop_job import WorkshopJob
 from . import invariants
 from .common import WorkshopOrderCommon
+from .hostile import ATTACKS
 from .sequences import STEPS, World
 
 SEQUENCES = int(os.environ.get("WORKBAY_SEQUENCES") or 0)
@@ -27,10 +29,10 @@ LENGTH = 30
 LIVES = st.lists(st.integers(0, 2**64 - 1), min_size=LENGTH, max_size=LENGTH + 10)
 
 
-def step_of(number):
-    """The step that a drawn number stands for."""
+def step_of(number, often):
+    """The step that a drawn number stands for; ``often``: weights by name."""
     draw = random.Random(number)
-    [name] = draw.choices(list(STEPS), STEPS.values())
+    [name] = draw.choices(list(often), often.values())
     return name, *(draw.randrange(10_000) for _each in range(3))
 
 
@@ -60,7 +62,7 @@ class SequencesCommon(WorkshopOrderCommon):
         for part, left in ((cls.oil, 9), (cls.filter, 2), (cls.better, 5)):
             cls._stock(part, left - part.with_company(cls.store).qty_available)
         other = cls._create_vehicle(license_plate="粤B67890")
-        other._set_owner(cls.li, cls.store._workshop_day(cls.env.cr.now()))
+        other._set_owner(cls.li, fields.Date.today())
         cls.plates = ("粤A12345", "粤B67890")
         cls.cash = cls.env["account.journal"].search(
             [("company_id", "=", cls.store.id), ("type", "=", "cash")]
@@ -88,17 +90,18 @@ class SequencesCommon(WorkshopOrderCommon):
         rows.append({"product_id": cls.better.id, "quantity": quantity, "sequence": 20})
         return [{**row, "kind_id": kind.id} for row in rows]
 
-    def _live(self, numbers, *first):
+    def _live(self, numbers, often=STEPS, attacks=ATTACKS, first=None):
         """One sequence, of which nothing is left afterwards.
 
         :param first: SQL to begin with.
         """
         savepoint = self.env.cr.savepoint()
-        world = World(self)
+        world = World(self, attacks)
         try:
-            for statement in first:
-                self.env.cr.execute(statement)
-            world.play([step_of(number) for number in numbers], invariants.check_all)
+            if first:
+                self.env.cr.execute(first)
+            steps = [step_of(number, often) for number in numbers]
+            world.play(steps, invariants.check_all)
         except AssertionError as error:
             raise AssertionError("\n".join([str(error), *world.told])) from error
         finally:
@@ -135,8 +138,11 @@ class TestSequences(SequencesCommon):
         self.assertGreaterEqual(honest, drawn // 3)
         self.assertFalse(set(STEPS) - set(applied), "some steps were never applied")
 
-    def _assert_caught(self, words, *first):
-        """Some sequence shows that a guard is gone."""
+    def _assert_caught(self, words, more, **how):
+        """Some sequence shows that a guard is gone.
+
+        :param more: steps that are drawn more often, for it to be found soon.
+        """
         caught = []
 
         @drawn_by(FEW)
@@ -144,7 +150,7 @@ class TestSequences(SequencesCommon):
             if caught:
                 return  # one is enough; drawing the rest costs nothing
             try:
-                self._live(numbers, *first)
+                self._live(numbers, {**STEPS, **more}, **how)
             except AssertionError as error:
                 caught.append(str(error).splitlines()[0])
 
@@ -157,18 +163,26 @@ class TestSequences(SequencesCommon):
             patch.object(SaleOrderLine, "_is_billable", lambda line: True),
             patch.object(AccountMoveLine, "_check_workshop_line", lambda *args: None),
         ):
-            self._assert_caught("billed")
+            self._assert_caught("billed", {"issue": 20, "bill": 20})
 
     def test_work_on_two_jobs_at_once_would_be_seen(self):
         person = Fold._person
         with patch.object(
             Fold, "_person", lambda fold, user, running: person(fold, user, None)
         ):
-            self._assert_caught("at once", "DROP INDEX workshop_job_floor_running_uniq")
+            self._assert_caught(
+                "at once",
+                {"scan": 80},
+                first="DROP INDEX workshop_job_floor_running_uniq",
+            )
 
     def test_a_job_that_authorises_itself_would_be_seen(self):
         def write(job, vals):
             return super(WorkshopJob, job).write(vals)
 
         with patch.object(WorkshopJob, "write", write):
-            self._assert_caught("authorised by nobody")
+            self._assert_caught(
+                "authorised by nobody",
+                {"add": 10, "hostile": 60},
+                attacks=[each for each in ATTACKS if "'authorised'" in each[1]],
+            )
