@@ -63,6 +63,10 @@ def picture():
     return base64.b64encode(stream.getvalue()).decode()
 
 
+class RejectedError(Exception):
+    """The floor kept an event as rejected."""
+
+
 class World:
     """One store during one sequence.
 
@@ -100,7 +104,7 @@ class World:
                 self.env.cr.savepoint(),
             ):
                 said = getattr(self, f"_{name}")(*numbers)
-        except (UserError, ValidationError, IntegrityError) as error:
+        except (RejectedError, UserError, ValidationError, IntegrityError) as error:
             said, why = None, str(error).splitlines()[0]
             self.refused[name] += 1
             self.told.append(f"{name} {numbers}: refused: {why}")
@@ -272,7 +276,7 @@ class World:
             [Source(job.company_id.id, bay.id, [fact])]
         )
         if verdict.result == "rejected":
-            raise UserError(f"{job.id} {code} by {user.login}: {verdict.code}")
+            raise RejectedError(f"{job.id} {code} by {user.login}: {verdict.code}")
         assert verdict.is_final, f"{verdict.code}: {verdict.error}"
         return f"{job.id} {code} by {user.login}: {verdict.effect}"
 
