@@ -121,10 +121,9 @@ class WorkshopOrderCommon(WorkshopVehicleCommon):
                                 ),
                             ],
                             "part_ids": [
-                                Command.create(
-                                    {"product_id": part.id, "quantity": quantity}
-                                )
+                                Command.create(vals)
                                 for part, quantity in parts.items()
+                                for vals in cls._prepare_kit(part, quantity)
                             ],
                         }
                     )
@@ -134,6 +133,11 @@ class WorkshopOrderCommon(WorkshopVehicleCommon):
         )
         release.action_release()
         return release
+
+    @classmethod
+    def _prepare_kit(cls, part, quantity):
+        """The kit's lines for one part; with others that stand in for it, several."""
+        return [{"product_id": part.id, "quantity": quantity}]
 
     @classmethod
     def _prepare_version_vals(cls, service):
