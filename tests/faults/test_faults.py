@@ -4,8 +4,8 @@ WORKBAY_FAULTS_SEED chooses another schedule, WORKBAY_FAULTS_COUNT a longer one.
 """
 
 import os
-
-import pytest
+from collections.abc import Callable
+from pathlib import Path
 
 from tests.faults.families import KINDS
 from tests.faults.run import Report, Run
@@ -20,7 +20,7 @@ EACH = 3
 
 
 def test_no_fault_loses_doubles_or_reorders_anything(
-    capsys: pytest.CaptureFixture[str],
+    runtime: Path, show: Callable[[Report, Path], None]
 ) -> None:
     seed = int(os.environ.get("WORKBAY_FAULTS_SEED", SEED))
     count = int(os.environ.get("WORKBAY_FAULTS_COUNT", COUNT))
@@ -29,8 +29,7 @@ def test_no_fault_loses_doubles_or_reorders_anything(
     with Run(seed, count, SECONDS * max(1.0, count / COUNT)) as run:
         run.disturb(kinds)
         report = run.finish()
-    with capsys.disabled():
-        print("", *report.lines(), sep="\n")
+    show(report, runtime / "logs" / "faults.txt")
     _judge(report, kinds, count)
 
 
