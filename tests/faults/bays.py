@@ -47,7 +47,7 @@ class Bay:
     prefix: Sequence[str] = ()
     process: "subprocess.Popen[str] | None" = None
     lied: list[frozenset[str]] = field(default_factory=list)
-    """Each time its disk lied: the events that it took in and may have lost."""
+    """Each time its disk lied: the events without outcome that it took in and lost."""
 
     @property
     def device(self) -> str:
@@ -161,8 +161,9 @@ class Bay:
         """The outbox is what it was when it was copied."""
         for file in self.folder.glob("outbox.sqlite*"):
             file.unlink()
-        for file in source.iterdir():
-            shutil.copy2(file, self.folder / file.name)
+        for file in source.glob(f"{FILE}*"):
+            if not file.name.endswith("-shm"):
+                shutil.copy2(file, self.folder / file.name)
 
 
 class Site:
