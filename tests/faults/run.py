@@ -271,6 +271,9 @@ class Run:
         self._heal()
         self._settle(patience)
         self._bring_photos(patience)
+        # As the office does who need not wait for a back-off; the next minute's look
+        # of the scheduler finds them.
+        self.stack.query("UPDATE workshop_consequence SET next_at = NULL")
         drain_seconds(self.stack, 180)
         self._at_once(lambda bay: bay.stop())
         found = audit.audit(self.stack, self.bays, self.orders)
