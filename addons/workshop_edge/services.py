@@ -12,6 +12,8 @@ METHODS = {
         ("workshop.device", "hello"),
         ("workshop.device", "state"),
         ("workshop.device", "device_list"),
+        ("workshop.device", "enrol"),
+        ("workshop.device", "renew"),
         ("workshop.lease", "acquire"),
         ("workshop.lease", "release"),
         ("workshop.board", "poll"),
@@ -22,6 +24,9 @@ METHODS = {
         ("workshop.device", "enrolled"),
     },
 }
+
+PATHS = ("/json/2/", "/workshop/media/")
+"""Where a service's key is taken at all."""
 
 
 def kinds_of(user) -> list[str]:

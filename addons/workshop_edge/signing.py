@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from odoo.exceptions import UserError
 
 from workbay_contract import keys
+from workbay_contract.succession import follow
 
 VARIABLE = "WORKBAY_SIGNING_KEY_FILE"
 
@@ -25,7 +26,7 @@ def signing_key(env) -> Ed25519PrivateKey:
             )
         )
     try:
-        return _load(path)
+        return _load(path, Path(path).stat().st_mtime_ns)
     except (OSError, ValueError) as error:
         raise UserError(
             env._(
@@ -37,6 +38,28 @@ def signing_key(env) -> Ed25519PrivateKey:
         ) from error
 
 
+def announcements_since(key: Ed25519PrivateKey, known: str | None) -> list[str]:
+    """What leads a bay that goes by the key ``known`` to ``key``; mostly nothing.
+
+    Odoo's keys form a line in which each names the next (``succession``), kept beside
+    the key.
+    """
+    current = keys.public_hex(key)
+    path = os.environ.get(VARIABLE)
+    if not known or known == current or not path:
+        return []
+    messages, line = [], [keys.public_from_hex(known)]
+    for message in keys.read_line(Path(path)):
+        if keys.public_hex(line[-1]) == current:
+            break
+        longer = follow(line[-1], [message])
+        if len(longer) > 1:
+            messages.append(message)
+            line.append(longer[-1])
+    return messages if keys.public_hex(line[-1]) == current else []
+
+
 @lru_cache(maxsize=4)
-def _load(path: str) -> Ed25519PrivateKey:
+def _load(path: str, changed_ns: int) -> Ed25519PrivateKey:
+    """Read anew when the file has changed: a rotation needs no restart."""
     return keys.load(Path(path))

@@ -1,9 +1,11 @@
 import pytest
 
+from workbay_contract.checks import Check, Step
 from workbay_contract.interpreter import (
     GATES,
     OFFICE_GATES,
     Applied,
+    Certificate,
     CheckItem,
     Confirmation,
     JobState,
@@ -348,3 +350,69 @@ def test_a_node_written_before_evidence_was_named_is_read() -> None:
     old = '{"code":"a","name":{"en_US":"A"},"roles":["qc"],"state":"done"}'
     read = Node.model_validate_json(old)
     assert (read.checklist, read.measurements, read.signature) == ((), (), "none")
+
+
+DAY = 86_400_000
+LIVE = Process(
+    code="live",
+    nodes=(
+        node(
+            "start",
+            initial=True,
+            clock="start",
+            gates=("certificate",),
+            next=("finish",),
+        ),
+        node("finish", clock="stop", state="done", next=("qc",)),
+        node("qc", roles=("qc",), gates=("other_person",), state="qc_passed"),
+    ),
+)
+
+
+def test_a_job_is_begun_only_by_who_holds_its_certificates() -> None:
+    job = JobState(skills=(31, 32))
+    held = (
+        Certificate(skill=31),
+        Certificate(skill=32, valid_from=DAY, valid_to=2 * DAY),
+    )
+    tess = TESS.model_copy(update={"certificates": held})
+    for at, missing in ((0, [32]), (DAY, None), (2 * DAY - 1, None), (2 * DAY, [32])):
+        result = judge(LIVE, job, tess, confirm("start", at=at))
+        if missing is None:
+            assert isinstance(result, Applied)
+        else:
+            assert result == Refusal(
+                code="certificate_missing", params={"skills": missing}
+            )
+    result = judge(LIVE, job, TESS, confirm("start", at=DAY))
+    assert result == Refusal(code="certificate_missing", params={"skills": [31, 32]})
+
+
+def test_a_job_without_demands_is_for_everybody_with_the_role() -> None:
+    assert isinstance(judge(LIVE, JOB, TESS, confirm("start")), Applied)
+    assert LIVE.problems() == []
+
+
+def test_a_fold_judges_by_the_certificates_of_its_persons() -> None:
+    tess = TESS.model_copy(update={"certificates": (Certificate(skill=31),)})
+    jobs, _persons = fold(
+        {7: LIVE},
+        {7: JobState(skills=(31,))},
+        {1: tess, 2: TOM},
+        [(2, confirm("start")), (1, confirm("start"))],
+    )
+    assert jobs[7].running == 1
+
+
+def test_nothing_is_finished_on_a_value_outside_its_limits() -> None:
+    plug = Step(id=11, limit_min=25, limit_max=30)
+    wrong, right = Check(step=11, value="31"), Check(step=11, value="28")
+    start = judge(LIVE, JOB, TESS, confirm("start"), (plug,))
+    assert isinstance(start, Applied)
+    finish = judge(LIVE, start.job, TESS, confirm("finish", checks=(wrong,)), (plug,))
+    assert isinstance(finish, Refusal)
+    assert finish.code == "value_outside"
+    settled = start.job.model_copy(update={"settled": (wrong,)})
+    for job, done in ((start.job, right), (settled, wrong)):
+        result = judge(LIVE, job, TESS, confirm("finish", checks=(done,)), (plug,))
+        assert isinstance(result, Applied)

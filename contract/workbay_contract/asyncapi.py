@@ -11,7 +11,15 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from workbay_contract import answers, batch, board, events, state, topics
+from workbay_contract import (
+    answers,
+    batch,
+    board,
+    events,
+    state,
+    succession,
+    topics,
+)
 
 _CHANNELS: dict[topics.Leaf, tuple[str, tuple[type[BaseModel], ...]]] = {
     "events": (
@@ -24,8 +32,9 @@ _CHANNELS: dict[topics.Leaf, tuple[str, tuple[type[BaseModel], ...]]] = {
         (state.Hello, state.Beat, state.Gone),
     ),
     "outcomes": (
-        "Answers, each the unpacked body of an envelope signed by Odoo.",
-        (answers.Outcomes, answers.Refused, answers.Welcome),
+        "Answers, each the unpacked body of an envelope signed by Odoo; KeyChange is "
+        "signed by the key that goes.",
+        (answers.Outcomes, answers.Refused, answers.Welcome, succession.KeyChange),
     ),
     "board": (
         "What the bay knows: the unpacked body of an envelope signed by Odoo.",

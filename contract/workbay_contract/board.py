@@ -44,6 +44,9 @@ class BoardJob(Message):
     name: dict[str, str]
     process: Annotated[int, Field(ge=1)] = Field(description="key of Board.processes")
     hours: float = Field(description="standard labour hours")
+    off_standard: bool = Field(
+        default=False, description="agreed in words, of no standard of HQ's"
+    )
     procedure: RecordId | None = Field(
         default=None, description="key of Board.procedures; none: no steps"
     )
@@ -72,6 +75,7 @@ class BoardPerson(Message):
     lang: str
     roles: tuple[Code, ...]
     running_job: RecordId | None = None
+    certificates: tuple[interpreter.Certificate, ...] = ()
 
 
 class OpenIssue(Message):
@@ -104,6 +108,9 @@ class Board(Message):
         default={}, description="steps, once for all jobs that take them"
     )
     persons: tuple[BoardPerson, ...]
+    skills: dict[RecordId, dict[str, str]] = Field(
+        default={}, description="names, by language, of what the jobs demand"
+    )
     orders: tuple[BoardOrder, ...]
     issues: tuple[OpenIssue, ...] = ()
 

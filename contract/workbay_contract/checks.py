@@ -113,6 +113,13 @@ def refuse_demand(
         return Refusal(
             code="steps_missing", params={"missing": len(missing), "steps": missing}
         )
+    return refuse_outside(steps, counted, settled)
+
+
+def refuse_outside(
+    steps: Sequence[Step], counted: Iterable[Check], settled: Sequence[Check]
+) -> Refusal | None:
+    """The first value outside its limits that the office has not settled."""
     for step, value in outside(steps, counted):
         if Check(step=step.id or 1, value=value) not in settled:
             return Refusal(

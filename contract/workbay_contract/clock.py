@@ -1,12 +1,12 @@
 """Corrected time: Odoo's clock, reached over the bay's monotonic one."""
 
 from datetime import datetime
+from typing import NamedTuple
 
 from workbay_contract.events import EventTime
-from workbay_contract.types import Message
 
 
-class Corrected(Message):
+class Corrected(NamedTuple):
     """An instant in milliseconds since 1970, and whether to doubt it."""
 
     at: int

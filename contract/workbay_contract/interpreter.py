@@ -16,6 +16,9 @@ from workbay_contract.refusal import Refusal as Refusal
 from workbay_contract.types import Code, Hash, Message, RecordId
 
 JobPhase = Literal["waiting", "in_progress", "paused", "done", "qc_passed"]
+FINISHED = ("done", "qc_passed")
+"""Phases in which the work itself is over."""
+
 ClockAction = Literal["start", "stop", "keep"]
 Signer = Literal["none", "person", "customer"]
 
@@ -244,6 +247,27 @@ class JobState(Message):
     settled: tuple[Check, ...] = Field(
         default=(), description="values outside their limits that the office settled"
     )
+    skills: tuple[RecordId, ...] = Field(
+        default=(), description="what whoever does the job has to be certified for"
+    )
+
+
+class Certificate(Message):
+    """A skill that a person is certified for, and as long as that holds."""
+
+    skill: RecordId
+    valid_from: int | None = Field(
+        default=None, description="ms since 1970; None: for ever until now"
+    )
+    valid_to: int | None = Field(
+        default=None, description="ms since 1970, not counting itself; None: for good"
+    )
+
+    def holds(self, at: int) -> bool:
+        """Whether it is valid at an instant, in milliseconds since 1970."""
+        if self.valid_from is not None and at < self.valid_from:
+            return False
+        return self.valid_to is None or at < self.valid_to
 
 
 class Person(Message):
@@ -253,6 +277,9 @@ class Person(Message):
     roles: tuple[Code, ...] = ()
     running_job: RecordId | None = Field(
         default=None, description="the job his clock runs on, over all stores"
+    )
+    certificates: tuple[Certificate, ...] = Field(
+        default=(), description="what he is or was certified for"
     )
 
 
@@ -311,7 +338,6 @@ def office_gate(name: str, refusal: str = "gate_shut") -> None:
     OFFICE_GATES[name] = refusal
 
 
-office_gate("certificate", "certificate_missing")
 office_gate("parts_issued", "parts_not_issued")
 office_gate("inspection_accepted", "inspection_not_accepted")
 
@@ -333,6 +359,21 @@ def _other_person(
     """Nobody judges his own work."""
     if person.id in job.workers:
         return Refusal(code="own_work")
+    return None
+
+
+@gate("certificate")
+def _certificate(
+    node: Node, job: JobState, person: Person, confirmation: Confirmation
+) -> Refusal | None:
+    """Only who is certified, at that moment, for every skill that the job demands."""
+    held = {
+        certificate.skill
+        for certificate in person.certificates
+        if certificate.holds(confirmation.at)
+    }
+    if missing := [skill for skill in job.skills if skill not in held]:
+        return Refusal(code="certificate_missing", params={"skills": missing})
     return None
 
 
@@ -363,6 +404,7 @@ def judge(
         or checks.refuse_demand(
             node.steps, steps, job.checks, job.settled, confirmation.checks
         )
+        or _check_values(node, job, confirmation, steps)
     )
     return refusal or _apply(node, job, person, confirmation)
 
@@ -477,6 +519,16 @@ def _check_evidence(node: Node, confirmation: Confirmation) -> Refusal | None:
     return None
 
 
+def _check_values(
+    node: Node, job: JobState, confirmation: Confirmation, steps: Sequence[Step]
+) -> Refusal | None:
+    """Nothing is finished or passed with a value that nobody has dealt with."""
+    if node.state not in FINISHED:
+        return None
+    known = checks.merged(job.checks, confirmation.checks)
+    return checks.refuse_outside(steps, known, job.settled)
+
+
 def _check_ticks(node: Node, confirmation: Confirmation) -> Refusal | None:
     ticks = {tick.code: tick for tick in confirmation.ticks}
     missing = [item.code for item in node.checklist if item.code not in ticks]
@@ -525,4 +577,5 @@ def _apply(
         }
         if job.running == person.id:
             person = person.model_copy(update={"running_job": None})
-    return Applied(job=job.model_copy(update=job_update), person=person)
+    # Both were valid before, and what changed in them is taken from what was, too.
+    return Applied.model_construct(job=job.model_copy(update=job_update), person=person)

@@ -1,11 +1,13 @@
 """Ed25519 keys: of a device, which seals, and of Odoo, which signs its answers.
 
 ``python -m workbay_contract.keys generate FILE`` makes a private key in FILE (PEM,
-mode 0600) and its public half in FILE.pub (hexadecimal).
+mode 0600) and its public half in FILE.pub (hexadecimal). ``… rotate FILE`` puts another
+in its place, announced by the old one in FILE.line.
 """
 
 import os
 import sys
+import time
 from pathlib import Path
 
 from cryptography.exceptions import InvalidSignature
@@ -65,24 +67,78 @@ def generate(path: Path) -> Ed25519PrivateKey:
     else:
         key = Ed25519PrivateKey.generate()
         pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-        part = path.with_name(path.name + ".part")
-        part.unlink(missing_ok=True)
-        with os.fdopen(
-            os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb"
-        ) as file:
-            file.write(pem)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
+        _write(path, pem)
     path.with_name(path.name + ".pub").write_text(public_hex(key) + "\n")
     return key
 
 
+def line_file(path: Path) -> Path:
+    """Where the announcements of a key's line lie: one a line, the oldest first."""
+    return path.with_name(path.name + ".line")
+
+
+def read_line(path: Path) -> list[str]:
+    """The announcements that lead to the key in ``path``, the oldest first."""
+    try:
+        return line_file(path).read_text().splitlines()
+    except FileNotFoundError:
+        return []
+
+
+def rotate(path: Path) -> Ed25519PrivateKey:
+    """Put a new key in the place of the one in ``path``; the old private half goes.
+
+    The old one announces it first, so that whoever knows the old one can follow. It may
+    be broken off at any instruction and done again.
+
+    :raises OSError: a file cannot be read or written.
+    :raises ValueError: there is no Ed25519 key.
+    """
+    # Late: an announcement is a signed message, and those need this module.
+    from workbay_contract.succession import announce, read_change
+
+    former = load(path)
+    following = path.with_name(path.name + ".next")
+    key = generate(following)
+    line = read_line(path)
+    try:
+        done = bool(line) and (
+            read_change(former.public_key(), line[-1]).key == public_hex(key)
+        )
+    except SealError:
+        done = False
+    if not done:
+        change = announce(former, key.public_key(), round(time.time() * 1000))
+        text = "".join(f"{each}\n" for each in (*line, change))
+        _write(line_file(path), text.encode())
+    following.replace(path)
+    following.with_name(following.name + ".pub").replace(
+        path.with_name(path.name + ".pub")
+    )
+    return key
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Whole or not at all, and for its owner alone."""
+    part = path.with_name(path.name + ".part")
+    part.unlink(missing_ok=True)
+    with os.fdopen(
+        os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb"
+    ) as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    part.replace(path)
+
+
 def main(arguments: list[str]) -> int:
-    if len(arguments) != 2 or arguments[0] != "generate":
-        sys.stderr.write("usage: python -m workbay_contract.keys generate FILE\n")
+    verbs = {"generate": generate, "rotate": rotate}
+    if len(arguments) != 2 or arguments[0] not in verbs:
+        sys.stderr.write(
+            "usage: python -m workbay_contract.keys generate|rotate FILE\n"
+        )
         return 2
-    generate(Path(arguments[1]))
+    verbs[arguments[0]](Path(arguments[1]))
     return 0
 
 

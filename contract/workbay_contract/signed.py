@@ -18,7 +18,7 @@ from workbay_contract import keys
 from workbay_contract.errors import MalformedError, OversizeError
 from workbay_contract.types import Message, Signature, canonical
 
-Purpose = Literal["answer", "board"]
+Purpose = Literal["answer", "board", "key"]
 
 MAX_MESSAGE_BYTES = 256 * 1024
 MAX_BODY_BYTES = 8 * 1024 * 1024

@@ -18,7 +18,17 @@ class Health(Message):
     )
     media_waiting: Annotated[int, Field(ge=0)] = 0
     disk_free_mb: Annotated[int, Field(ge=0)] = 0
+    media_full: bool = Field(
+        default=False, description="no room is left for new photos; events are kept"
+    )
     camera: bool = True
+    wall: Milliseconds | None = Field(
+        default=None, description="the bay's own wall clock, right or wrong"
+    )
+    synced: bool = Field(default=True, description="whether it says it is synchronised")
+    certificate_until: Milliseconds | None = Field(
+        default=None, description="when the device's certificate ends"
+    )
 
 
 class _State(Message):
@@ -38,6 +48,9 @@ class Hello(_State):
     last_seal: Hash
     boot: UUID
     mono: Milliseconds
+    key: Hash | None = Field(
+        default=None, description="Odoo's public key that the bay goes by"
+    )
     health: Health
 
 

@@ -42,13 +42,12 @@ def canonical(value: Any) -> bytes:
     Sorted keys, no white space, UTF-8 without escapes, no NaN; RFC 8785's shape for
     the strings, integers, booleans, lists and objects that we use.
     """
-    return json.dumps(
-        value,
-        sort_keys=True,
-        separators=(",", ":"),
-        ensure_ascii=False,
-        allow_nan=False,
-    ).encode()
+    return _CANONICAL.encode(value).encode()
+
+
+_CANONICAL = json.JSONEncoder(
+    sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+)
 
 
 def sha256(data: bytes) -> str:

@@ -32,8 +32,9 @@ WORDING: dict[str, dict[str, str]] = {
         "zh_CN": "门店办公室尚未放行此步骤（{gate}）。",
     },
     "certificate_missing": {
-        "en_US": "Whoever does this job has to hold its certificates. Ask the lead.",
-        "zh_CN": "施工人员须持有此项目要求的资格证书，请联系技师组长。",
+        "en_US": "This job is for holders of a valid certificate: {skills}. Ask the"
+        " lead for someone who has it.",
+        "zh_CN": "此项目须由持有有效证书者施工：{skills}。请联系技师组长另行安排。",
     },
     "parts_not_issued": {
         "en_US": "The parts of this job are not issued yet. Ask the parts keeper.",
@@ -260,6 +261,79 @@ WORDING: dict[str, dict[str, str]] = {
     "unexpected": {
         "en_US": "The office could not handle it yet. It will be sent again by itself.",
         "zh_CN": "后台暂未能处理，将自动重发。",
+    },
+    # What enrolling a bay unit can come to.
+    "enrol_unknown": {
+        "en_US": "This code is not known. Make a new one in Odoo and show it here.",
+        "zh_CN": "此登记码无效，请在系统中重新生成并出示。",
+    },
+    "enrol_expired": {
+        "en_US": "This code has expired: it works for 15 minutes. Make a new one in"
+        " Odoo and show it here.",
+        "zh_CN": "登记码已过期（有效期 15 分钟），请在系统中重新生成并出示。",
+    },
+    "enrol_spent": {
+        "en_US": "This code has been used by another unit. Make a new one in Odoo and"
+        " show it here.",
+        "zh_CN": "此登记码已被另一台设备使用，请在系统中重新生成并出示。",
+    },
+    "enrol_replaced": {
+        "en_US": "A newer code was made for this bay. Show that one.",
+        "zh_CN": "该工位已生成新的登记码，请出示新码。",
+    },
+    "enrol_bay_closed": {
+        "en_US": "The bay of this code is no longer in use. Make a code for a bay of"
+        " your store.",
+        "zh_CN": "此登记码对应的工位已停用，请为本店的工位生成登记码。",
+    },
+    "enrol_other_bay": {
+        "en_US": "This unit belongs to another bay or store. Revoke it there in Odoo"
+        " first, then show the code again.",
+        "zh_CN": "本机已登记在其他工位或门店，请先在系统中吊销，再出示登记码。",
+    },
+    "enrol_request": {
+        "en_US": "The request of this unit was not in order. Restart it and show the"
+        " code again.",
+        "zh_CN": "本机的登记请求有误，请重启本机后再次出示登记码。",
+    },
+    "enrol_new_key": {
+        "en_US": "The former key of this unit is spent; it makes a new one.",
+        "zh_CN": "本机原密钥已作废，正在生成新密钥。",
+    },
+    "certificate_expired": {
+        "en_US": "This unit's certificate has ended. Have a store manager make an"
+        " enrolment code in Odoo and show it to the camera; what is recorded here"
+        " stays and follows.",
+        "zh_CN": "本机证书已到期。请店长在系统中生成登记码并对准摄像头出示；"
+        "本机记录保留并会补传。",
+    },
+    "enrol_unreachable": {
+        "en_US": "{host} cannot be reached. Check the network cable or the Wi-Fi; it is"
+        " tried again by itself.",
+        "zh_CN": "无法连接 {host}，请检查网线或无线网络，系统会自动重试。",
+    },
+    "enrol_wrong_ca": {
+        "en_US": "What answers at {host} is not the server of this code. Nothing was"
+        " sent to it. Tell the office.",
+        "zh_CN": "{host} 的服务器与登记码不符，未向其发送任何信息，请联系门店办公室。",
+    },
+    "enrol_busy": {
+        "en_US": "Too many attempts from here. It is tried again by itself in a"
+        " minute.",
+        "zh_CN": "尝试次数过多，一分钟后自动重试。",
+    },
+    "enrol_office": {
+        "en_US": "Odoo does not answer just now. It is tried again by itself.",
+        "zh_CN": "系统暂无响应，正在自动重试。",
+    },
+    "enrol_disk": {
+        "en_US": "This unit cannot write to its disk. Have the disk checked.",
+        "zh_CN": "本机无法写入磁盘，请检查磁盘。",
+    },
+    "enrol_not_now": {
+        "en_US": "This unit is enrolled and at work. Revoke it in Odoo first if it is"
+        " to be enrolled anew.",
+        "zh_CN": "本机已登记并正常工作。如需重新登记，请先在系统中吊销。",
     },
 }
 

@@ -43,7 +43,8 @@ def bench(
                 check=False,
             ).returncode
     finally:
-        orphans.end_children()
+        # Whoever else tests still needs the server, though this run started it.
+        orphans.end_children(lab.cluster.pids())
 
 
 def find(arguments: Sequence[str], folder: Path) -> tuple[str, list[str]]:

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from workbay_deploy import benching, status, testing, up
+from workbay_deploy import benching, rotation, status, testing, up
 from workbay_deploy.errors import CommandError, SettingsError, SetupError
 from workbay_deploy.paths import Paths
 from workbay_deploy.progress import Progress
@@ -57,8 +57,22 @@ COMMANDS = {
     ),
     "down": Command(help="Stop what up started."),
     "status": Command(help="Say what runs, where, and since when."),
+    "keys": Command(
+        help=(
+            "Say until when certificates hold, or let others follow:\n"
+            "  --services        API keys and certificates of the services\n"
+            "  --signing         Odoo's signing key, announced by the old one\n"
+            "  --rebuild-broker  the broker's rights, from Odoo's list alone"
+        ),
+        flags=rotation.FLAGS,
+    ),
     "test": Command(
-        help="deploy/test [PATH…] [-- PYTEST ARGUMENTS]: run the tests, or a part.",
+        help=(
+            "deploy/test [PATH…] [-- PYTEST ARGUMENTS]: run the tests, or a part.\n"
+            "  --odoo-suites sale,stock  instead: Odoo's own tests of these addons,\n"
+            "                            with ours installed\n"
+            "  --without-workbay         and without ours, to compare"
+        ),
         installs=True,
         tests=True,
         waits=True,
@@ -96,6 +110,9 @@ def _run(name: str, arguments: list[str]) -> int:
         return 0
     if name == "down":
         progress.say("Stopped." if up.down(paths) else "Nothing runs.")
+        return 0
+    if name == "keys":
+        rotation.keys(settings, paths, command.given_flags(arguments), progress)
         return 0
     if name == "status":
         return status.status(paths, progress)

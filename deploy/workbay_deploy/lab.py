@@ -10,8 +10,8 @@ import hashlib
 import os
 import re
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from workbay_deploy import commands, odoo_conf, odoo_shell
@@ -25,7 +25,8 @@ from workbay_deploy.progress import Progress
 
 # Odoo's own lints run on our addons in the tests.
 ALWAYS = ("test_lint",)
-OF_A_PROCESS = re.compile(r"(?:building|run|stack\d+)_(\d+)")
+# pytest-odoo gives each process of a shared run a copy, `run_<process>-gw<number>`.
+OF_A_PROCESS = re.compile(r"(?:building|run|stack\d+)_(\d+)(?:-gw\d+)?")
 NO_PORTS = Ports(http=0, odoo=0, gevent=0, mqtt=0, media=0, bays=())
 
 
@@ -90,6 +91,24 @@ class Lab:
         with self._building():
             self._drop_leftovers()
             return self._ensure(self.addons.closure(wanted), progress)
+
+    def derived(self, template: str, name: str, make: Callable[[Chain], None]) -> str:
+        """A database made once from a template and kept; its name.
+
+        :param name: ends with ``_`` and what it depends on; an older one of the same
+            beginning is dropped.
+        :param make: fills the copy, by Odoo's command line.
+        """
+        with self._building():
+            if name not in self.cluster.databases():
+                building = f"building_{os.getpid()}"
+                self.drop(building)
+                self.copy(template, building)
+                odoo_conf.configure(self.chain)
+                make(replace(self.chain, database=building))
+                self._keep(building, name)
+                self._drop_older(name)
+        return name
 
     def copy(self, template: str, target: str) -> None:
         """Database and filestore; the files are shared, since they never change."""

@@ -56,6 +56,12 @@ def request_devices(env: Any, folders: list[Path]) -> None:
         )
 
 
+def remake_boards(env: Any) -> None:
+    """Odoo signs with another key from now on: every board is to be signed anew."""
+    stores = env["res.company"].search([("is_store", "=", True)])
+    env["workshop.board.change"]._mark(stores.ids)
+
+
 def open_logins(env: Any, password: str, file: Path) -> None:
     """Let the demo's persons log in, and write down who they are and may do."""
     users = env["res.users"]
@@ -71,7 +77,9 @@ def open_logins(env: Any, password: str, file: Path) -> None:
 
 def _write_secret(path: Path, text: str) -> None:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path.unlink(missing_ok=True)
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    part = path.with_name(path.name + ".part")
+    part.unlink(missing_ok=True)
+    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
         stream.write(text)
+    part.replace(path)  # a service may read it at any moment

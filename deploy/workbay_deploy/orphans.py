@@ -3,6 +3,7 @@
 import ctypes
 import os
 import signal
+from collections.abc import Collection
 from pathlib import Path
 
 PR_SET_CHILD_SUBREAPER = 36
@@ -13,9 +14,9 @@ def adopt() -> None:
     ctypes.CDLL(None, use_errno=True).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
-def end_children() -> None:
-    """Kill every process that still descends from us."""
-    while children := _children(os.getpid()):
+def end_children(spared: Collection[int] = ()) -> None:
+    """Kill every process that still descends from us, but for those ``spared``."""
+    while children := set(_children(os.getpid())) - set(spared):
         for pid in children:
             try:
                 os.kill(pid, signal.SIGKILL)

@@ -104,6 +104,14 @@ class Cluster:
     def is_ready(self) -> bool:
         return self._psql("postgres", "SELECT 1").returncode == 0
 
+    def pids(self) -> list[int]:
+        """The server's process; none where it does not run."""
+        try:
+            text = (self.data / "postmaster.pid").read_text(encoding="ascii")
+        except FileNotFoundError:
+            return []
+        return [int(text.split()[0])]
+
     def query(self, database: str, statement: str) -> str:
         """The answer as psql prints it bare.
 

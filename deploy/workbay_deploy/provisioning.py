@@ -3,8 +3,10 @@
 Starting Odoo's shell takes seconds, so what is due is done by one call of it.
 """
 
+import hashlib
 import json
 import secrets
+import ssl
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -66,7 +68,14 @@ def addresses(chain: Chain) -> dict[str, str]:
         "web.base.url.freeze": "True",
         "workbay.brokers": json.dumps(chain.brokers),
         "workbay.media_url": chain.media_url,
+        "workbay.ca_sha256": ca_fingerprint(chain),
     }
+
+
+def ca_fingerprint(chain: Chain) -> str:
+    """By what a unit that is enrolled knows our servers: SHA-256 of the CA in DER."""
+    pem = (chain.paths.secrets / "broker" / "ca.crt").read_text(encoding="ascii")
+    return hashlib.sha256(ssl.PEM_cert_to_DER_cert(pem)).hexdigest()
 
 
 def _recorded_addresses(chain: Chain) -> dict[str, str]:

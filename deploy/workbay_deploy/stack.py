@@ -133,6 +133,10 @@ class Stack:
         shutil.rmtree(self._chain.paths.root, ignore_errors=True)
         shutil.rmtree(self._chain.paths.run, ignore_errors=True)
 
+    def launch(self, service: Service) -> None:
+        """Start a service beyond those of the chain; the stack ends it too."""
+        self._launch(service)
+
     def start_service(self, name: str) -> None:
         """Start one of the services again, after `stop_service` or `kill`."""
         self._launch(self._known[name])
@@ -156,6 +160,15 @@ class Stack:
 
     def resume(self, name: str) -> None:
         os.killpg(self._running[name].pid, signal.SIGCONT)
+
+    @property
+    def names(self) -> list[str]:
+        """The services that run, in the order in which they were started."""
+        return list(self._running)
+
+    def processes(self) -> dict[str, int]:
+        """The id of each service's process by its name."""
+        return {name: process.pid for name, process in self._running.items()}
 
     def pid(self, name: str) -> int:
         return self._running[name].pid
@@ -191,7 +204,9 @@ class Stack:
                 stdin=subprocess.DEVNULL,
                 stdout=stream,
                 stderr=subprocess.STDOUT,
-                start_new_session=True,
+                # A group to be ended at once, but no session: Linux shares the
+                # processor between sessions first, whatever a service's niceness.
+                process_group=0,
             )
         self._running[service.name] = process
         if not wait_until(

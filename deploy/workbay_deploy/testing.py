@@ -6,10 +6,11 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from workbay_deploy import installation, odoo_conf, orphans
+from workbay_deploy import installation, odoo_conf, odoo_suites, orphans
 from workbay_deploy.lab import Lab
 from workbay_deploy.locking import release
 from workbay_deploy.odoo_home import OdooHome
+from workbay_deploy.odoo_suites import OdooSuites
 from workbay_deploy.paths import Paths
 from workbay_deploy.progress import Progress
 from workbay_deploy.selection import Selection, select, split
@@ -17,13 +18,24 @@ from workbay_deploy.services import odoo_env
 from workbay_deploy.settings import Settings
 
 END_SECONDS = 60
+# More would wait for each other: a chain of our own keeps two cores busy as well.
+MOST_PROCESSES = 4
+# What a person may tell the tests, as CONTRIBUTING.md says; names or their beginnings.
+PASSED = (
+    "ODOO_HOME",
+    "WORKBAY_FAULTS",
+    "WORKBAY_KEEP",
+    "WORKBAY_SCREENSHOTS",
+    "WORKBAY_SEQUENCES",
+)
 
 
 def test(
     settings: Settings, paths: Paths, arguments: Sequence[str], progress: Progress
 ) -> int:
     """Prepare what the selection needs, run pytest, leave nothing running."""
-    given, more = split(arguments)
+    suites = odoo_suites.read(arguments)
+    given, more = ([], list(suites.pytest_arguments)) if suites else split(arguments)
     working = Path(os.environ.get("WORKBAY_CWD", paths.source))
     selection = select(given, paths.source, working)
     env = installation.setup_env(settings, paths)
@@ -31,16 +43,22 @@ def test(
     release(int(os.environ.get("WORKBAY_LOCK", "-1")))
     lab = Lab(installed=paths, odoo=home, user=settings.user)
     lab.paths.create()
+    if suites:
+        selection = Selection(paths=suites.paths(home.addons), addons=(), odoo=True)
     orphans.adopt()
-    command = pytest_argv(paths, selection, more)
+    command = pytest_argv(paths, selection, more, shared=not (given or suites))
     child_env = pytest_env(lab, home)
     try:
+        if suites:
+            with lab.running(env, progress):
+                return _with_suites(lab, suites, command, child_env, progress)
         if selection.addons == ():
             return _run(command, child_env, paths.source)
         with lab.running(env, progress):
             return _with_database(lab, selection, command, child_env, progress)
     finally:
-        orphans.end_children()
+        # Whoever else tests still needs the server, though this run started it.
+        orphans.end_children(lab.cluster.pids())
 
 
 def _with_database(
@@ -62,6 +80,27 @@ def _with_database(
     }
     if not selection.odoo:
         return _run(command, env, lab.installed.source)
+    return _with_registry(lab, template, command, env)
+
+
+def _with_suites(
+    lab: Lab,
+    suites: OdooSuites,
+    command: list[str],
+    env: dict[str, str],
+    progress: Progress,
+) -> int:
+    template = lab.template(suites.addons(lab), progress)
+    # Tours need more address space than a server may take.
+    return _with_registry(
+        lab, template, [*command, "--odoo-extra=limit-memory-hard=0"], env
+    )
+
+
+def _with_registry(
+    lab: Lab, template: str, command: list[str], env: dict[str, str]
+) -> int:
+    """Let pytest-odoo load a copy of the template."""
     database = f"run_{os.getpid()}"
     odoo_conf.configure(lab.chain)
     lab.drop(database)
@@ -79,8 +118,13 @@ def _with_database(
         lab.drop(database)
 
 
-def pytest_argv(paths: Paths, selection: Selection, more: Sequence[str]) -> list[str]:
-    """The caches lie in the runtime: the checkout may belong to somebody else."""
+def pytest_argv(
+    paths: Paths, selection: Selection, more: Sequence[str], *, shared: bool
+) -> list[str]:
+    """The caches lie in the runtime: the checkout may belong to somebody else.
+
+    :param shared: by as many processes as there are cores; `-- -n 0` keeps one.
+    """
     command = [
         str(paths.python),
         *("-m", "pytest"),
@@ -89,6 +133,8 @@ def pytest_argv(paths: Paths, selection: Selection, more: Sequence[str]) -> list
     ]
     if not selection.odoo:
         command += ["-p", "no:odoo"]
+    if shared:
+        command += ["-n", str(min(os.cpu_count() or 1, MOST_PROCESSES))]
     return [*command, *more, *selection.paths]
 
 
@@ -107,22 +153,11 @@ def pytest_env(lab: Lab, home: OdooHome) -> dict[str, str]:
         "MYPY_CACHE_DIR": str(cache / "mypy"),
         "PYLINTHOME": str(cache / "pylint"),
         "PLAYWRIGHT_BROWSERS_PATH": str(cache / "no-browsers"),
-        **_odoo_home(),
-        **_asked_for(),
-    }
-
-
-def _odoo_home() -> dict[str, str]:
-    value = os.environ.get("ODOO_HOME")
-    return {"ODOO_HOME": value} if value else {}
-
-
-def _asked_for() -> dict[str, str]:
-    """What tests let people choose: a seed, a length, where pictures go."""
-    return {
-        name: value
-        for name, value in os.environ.items()
-        if name.startswith(("WORKBAY_FAULTS", "WORKBAY_KEEP", "WORKBAY_SCREENSHOTS"))
+        **{
+            name: value
+            for name, value in os.environ.items()
+            if value and name.startswith(PASSED)
+        },
     }
 
 

@@ -6,7 +6,6 @@ import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from threading import Event
 from typing import Any
 
 from pydantic import ValidationError
@@ -42,22 +41,13 @@ def _run(folder: Path | None) -> int:
     except ValidationError as error:
         raise AgentError(_listed(error)) from error
     # Late: what only runs a bay is not loaded to make a key.
-    from edge_agent.agent import Agent
+    from edge_agent.life import Life
 
     logs.configure()
-    stopping = Event()
+    life = Life(settings)
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stopping.set())
-    agent = Agent(settings)
-    try:
-        agent.start()
-    except OSError as error:
-        raise AgentError(
-            f"The kiosk cannot listen at {settings.kiosk_host}:{settings.kiosk_port} "
-            f"({error.strerror}); free it or set BAY_KIOSK_PORT."
-        ) from error
-    stopping.wait()
-    agent.stop()
+        signal.signal(number, lambda *_: life.end())
+    life.run()
     return 0
 
 

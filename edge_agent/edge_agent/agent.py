@@ -1,6 +1,7 @@
 """One bay, wired together."""
 
 import logging
+from collections.abc import Callable
 
 from edge_agent import identity, outbox
 from edge_agent.attendant import Attendant
@@ -14,9 +15,14 @@ from edge_agent.media import FOLDER, MEGABYTE, MediaStore
 from edge_agent.outbox import Outbox
 from edge_agent.panel import build_panel
 from edge_agent.publisher import Publisher
+from edge_agent.renewal import Renewal
 from edge_agent.scan import Scanner
 from edge_agent.settings import Settings
 from edge_agent.uploader import Uploader
+from workbay_contract.enrolment import EnrolmentCode, read_enrolment_code
+
+TO_ENROL = ("not_authorized", "expired")
+"""Only then does an enrolment code mean something to a bay that is enrolled."""
 
 _logger = logging.getLogger(__name__)
 
@@ -24,10 +30,15 @@ _logger = logging.getLogger(__name__)
 class Agent:
     """Everything that runs at one bay.
 
+    :param enrol: is given an enrolment code that was shown to a bay whose device is
+        not admitted any more, or whose certificate has ended.
     :raises AgentError: the data folder cannot be used.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(
+        self, settings: Settings, enrol: Callable[[EnrolmentCode], None]
+    ) -> None:
+        self._enrol = enrol
         folder = settings.data_dir
         self._who = identity.load(folder)
         self._outbox = Outbox(folder / outbox.FILE, self._who)
@@ -46,12 +57,19 @@ class Agent:
             timers=settings.timers,
             keepalive=settings.keepalive,
             health=HealthProbe(
-                self._outbox, media, camera=lambda: self._camera.error is None
+                self._outbox,
+                media,
+                clock,
+                camera=lambda: self._camera.error is None,
+                until=lambda: self._publisher.identity.valid[1],
             ),
             reload=lambda: identity.load(folder),
         )
         self._uploader = Uploader(
             self._who, self._outbox, media, self._publisher.server_time
+        )
+        self._renewal = Renewal(
+            self._who, self._publisher.server_time, self._publisher.renewed
         )
         self._bay = Bay(
             self._who,
@@ -65,7 +83,7 @@ class Agent:
         )
         notices = Notices()
         self._attendant = Attendant(self._bay, build_panel(settings), notices)
-        self._scanner = Scanner(self._camera, self._attendant.scanned)
+        self._scanner = Scanner(self._camera, self._scanned)
         hosts = allowed_hosts(
             settings.kiosk_host, settings.kiosk_port, settings.kiosk_names
         )
@@ -80,6 +98,7 @@ class Agent:
         self._kiosk.start()  # first: what may fail fails before anything runs
         self._publisher.start()
         self._uploader.start()
+        self._renewal.start()
         self._attendant.start()
         self._camera.start()
         self._scanner.start()
@@ -93,6 +112,14 @@ class Agent:
         self._attendant.stop()
         self._bay.close()
         self._uploader.stop()
+        self._renewal.stop()
         self._publisher.stop()
         self._outbox.close()
         _logger.info("Bay %s ended", self._who.bay)
+
+    def _scanned(self, text: str) -> None:
+        code = read_enrolment_code(text)
+        if code is not None and self._publisher.connection in TO_ENROL:
+            self._enrol(code)
+        else:
+            self._attendant.scanned(text)

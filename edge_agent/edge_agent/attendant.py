@@ -108,7 +108,7 @@ def _fitting(view: View, button: Button) -> list[tuple[JobView, NodeView]]:
 
 
 def _light(view: View) -> tuple[Light, bool]:
-    if view.connection in ("alarm", "not_authorized"):
+    if view.connection in ("alarm", "not_authorized", "expired"):
         return Light.RED, True
     if any(row.result == "rejected" for row in view.recent[:1]):
         return Light.RED, False

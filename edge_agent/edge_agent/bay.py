@@ -25,6 +25,7 @@ from workbay_contract import interpreter
 from workbay_contract.board import BoardOrder, BoardPerson
 from workbay_contract.checks import Check, refuse_values
 from workbay_contract.codes import Kind, read_code
+from workbay_contract.enrolment import read_enrolment_code
 from workbay_contract.errors import ContractError
 from workbay_contract.events import MediaRef, NodeEvent
 from workbay_contract.interpreter import Confirmation
@@ -78,6 +79,8 @@ class Bay:
         The same code seen again only keeps the session alive (``changed`` is False).
         """
         code = read_code(text)
+        if read_enrolment_code(text) is not None:
+            return ScanResult(refusal=self._refusal("enrol_not_now"))
         if code is None:
             return ScanResult(refusal=self._refusal("foreign_code"))
         with self._lock:
@@ -180,7 +183,7 @@ class Bay:
             confirmation = Confirmation(
                 job=job,
                 node=node,
-                at=max(0, self._server_time.best()),
+                at=self._server_time.judged(floor.heard),
                 photos=len(photos),
                 reason=reason,
                 checks=self._session.checked(job),

@@ -10,6 +10,7 @@ import secrets
 from collections.abc import Callable
 from typing import Literal
 
+from edge_agent import identity
 from edge_agent.clock import Clock, event_time
 from edge_agent.delivery import Delivery
 from edge_agent.identity import Identity
@@ -17,10 +18,10 @@ from edge_agent.link import NOT_AUTHORIZED
 from edge_agent.outbox import OpenBatch, Outbox
 from edge_agent.server_time import ServerTime
 from edge_agent.settings import Timers
-from workbay_contract import state, steps
+from workbay_contract import keys, state, steps
 from workbay_contract.answers import Outcomes, Refused, Welcome, read_answer
 from workbay_contract.board import read_board
-from workbay_contract.errors import ContractError
+from workbay_contract.errors import ContractError, SealError
 from workbay_contract.state import Health
 from workbay_contract.topics import Leaf
 from workbay_contract.types import sha256
@@ -31,6 +32,8 @@ Talk = Literal["connecting", "online", "version", "not_authorized", "alarm"]
 _Kind = Literal["hello", "beat", "batch"]
 
 NEVER = float("inf")
+SUSPECT_SECONDS = 10.0
+"""A message that Odoo did not sign as we know it makes us ask no more often."""
 _TROUBLE: dict[str, Trouble] = {"version": "version", "device": "not_authorized"}
 
 _logger = logging.getLogger(__name__)
@@ -39,13 +42,14 @@ _logger = logging.getLogger(__name__)
 class Conversation:
     """Stop and wait: one batch in flight, the next one only when it is settled.
 
+    :ivar identity: who we are; Odoo's key in it follows Odoo's announcements.
     :ivar ignored: messages whose signature or addressee was wrong.
     :ivar unheard_since: since when the broker finds nobody who listens to us.
     """
 
     def __init__(
         self,
-        identity: Identity,
+        who: Identity,
         outbox: Outbox,
         clock: Clock,
         server_time: ServerTime,
@@ -53,7 +57,7 @@ class Conversation:
         health: Callable[[], Health],
         uniform: Callable[[float, float], float] = random.uniform,
     ) -> None:
-        self._identity = identity
+        self.identity = who
         self._outbox = outbox
         self._clock = clock
         self._server_time = server_time
@@ -63,6 +67,7 @@ class Conversation:
         self._mids: dict[int, _Kind] = {}
         self._hello = Delivery(timers, uniform)
         self._nonce = ""
+        self._is_overtaken = False
         self._beat_at = NEVER
         self._batch: OpenBatch | None = None
         self._delivery = Delivery(timers, uniform)
@@ -70,6 +75,7 @@ class Conversation:
         self._welcomed = False
         self._stuck = False
         self._refused_seal: str | None = None
+        self._suspect_at = 0.0
         self._trouble: Trouble | None = None
         self._heard = False
         self.unheard_since: float | None = None
@@ -187,12 +193,32 @@ class Conversation:
                 self._take_board(payload)
             elif leaf == "commands":
                 self._take_command(payload, now)
+        except SealError as error:
+            if leaf != "outcomes" or not self._follow(payload, now):
+                self._ignore(leaf, str(error))
+                self._suspect(now)
         except ContractError as error:
             self._ignore(leaf, str(error))
 
+    def _follow(self, payload: bytes, now: float) -> bool:
+        """Whether Odoo's key named its successor by this message."""
+        try:
+            self.identity = identity.succeed(self.identity, payload)
+        except ContractError:
+            return False
+        _logger.info("Odoo signs with another key from now on")
+        self._delivery.soon(now)
+        return True
+
+    def _suspect(self, now: float) -> None:
+        """Odoo may have another key: the answer to a hello leads to it."""
+        if now >= self._suspect_at:
+            self._suspect_at = now + SUSPECT_SECONDS
+            self._say_hello(now)
+
     def _take_answer(self, payload: bytes, mono_ms: int, now: float) -> None:
-        answer = read_answer(self._identity.odoo, payload)
-        if answer.device != self._identity.device:
+        answer = read_answer(self.identity.odoo, payload)
+        if answer.device != self.identity.device:
             self._ignore("outcomes", f"for {answer.device}")
         elif isinstance(answer, Welcome):
             self._take_welcome(answer, mono_ms, now)
@@ -218,6 +244,7 @@ class Conversation:
         self._hear()
         self._trouble = self._refused_seal = None
         if settled.closed:
+            self._is_overtaken = True
             self._forget_batch()
         else:
             self._delivery.retry(now)
@@ -246,6 +273,11 @@ class Conversation:
         standing = self._outbox.standing(
             answer.last_seq, answer.last_seal, refused=self._refused_seal is not None
         )
+        if standing == "stuck" and self._is_overtaken:
+            # What Odoo had when it answered may be older than what it told us since
+            # we asked: only an answer that nothing overtakes says that it lost it.
+            self._say_hello(now)
+            return
         self._stuck = standing == "stuck"
         if standing == "behind":
             _logger.error("Behind Odoo's %s: rows were lost here", answer.last_seq)
@@ -261,8 +293,8 @@ class Conversation:
         self._trouble = "alarm" if self._stuck or refused else None
 
     def _take_board(self, payload: bytes) -> None:
-        board = read_board(self._identity.odoo, payload)
-        if board.device != self._identity.device or board.bay != self._identity.bay:
+        board = read_board(self.identity.odoo, payload)
+        if board.device != self.identity.device or board.bay != self.identity.bay:
             self._ignore("board", f"for {board.device}")
         elif self._outbox.store_board(payload, board):
             _logger.info("Board %s", board.version)
@@ -292,19 +324,21 @@ class Conversation:
 
     def _say_hello(self, now: float) -> None:
         self._nonce = secrets.token_hex(32)
+        self._is_overtaken = False
         self._hello.start(now)
 
     def _hello_bytes(self) -> bytes:
         position = self._outbox.position()
         return state.encode(
             state.Hello(
-                device=self._identity.device,
+                device=self.identity.device,
                 nonce=self._nonce,
                 board=position.board,
                 last_seq=position.last_seq,
                 last_seal=position.last_seal,
                 boot=self._clock.boot(),
                 mono=self._clock.mono_ms(),
+                key=keys.public_hex(self.identity.odoo),
                 health=self._health(),
             )
         )
@@ -312,7 +346,7 @@ class Conversation:
     def _beat_bytes(self) -> bytes:
         return state.encode(
             state.Beat(
-                device=self._identity.device,
+                device=self.identity.device,
                 boot=self._clock.boot(),
                 mono=self._clock.mono_ms(),
                 health=self._health(),

@@ -29,6 +29,7 @@ class Floor:
         self, board: Board | None, rows: Sequence[EventRow], time: ServerTime
     ) -> None:
         self.board = board
+        self.heard = board.made_at if board else 0
         self.orders: dict[int, BoardOrder] = {}
         self.jobs: dict[int, BoardJob] = {}
         self._order_of: dict[int, BoardOrder] = {}
@@ -45,11 +46,18 @@ class Floor:
             {job.id: job.state for job in self.jobs.values()},
             {
                 person.id: Person(
-                    id=person.id, roles=person.roles, running_job=person.running_job
+                    id=person.id,
+                    roles=person.roles,
+                    running_job=person.running_job,
+                    certificates=person.certificates,
                 )
                 for person in self._persons.values()
             },
-            [confirmation for row in rows if (confirmation := _confirmed(row, time))],
+            [
+                confirmation
+                for row in rows
+                if (confirmation := _confirmed(row, time, self.heard))
+            ],
             {job: self.steps(job) for job in self.jobs},
         )
 
@@ -107,19 +115,28 @@ class Floor:
             f"#{step}",
         )
 
+    def skill_name(self, skill: int, lang: str) -> str:
+        names = self.board.skills.get(skill, {}) if self.board else {}
+        return named(names, lang) or f"#{skill}"
+
     def node_name(self, job: int, code: str, lang: str) -> str:
         node = self.process(job).node(code) if job in self.jobs else None
         return named(node.name, lang) if node else code
 
 
-def _confirmed(row: EventRow, time: ServerTime) -> tuple[int, Confirmation] | None:
+def _confirmed(
+    row: EventRow, time: ServerTime, heard: int
+) -> tuple[int, Confirmation] | None:
     event = decode_event(row.data)
     if not isinstance(event, NodeEvent) or row.person is None:
         return None
+    at = max(0, time.of(event.time))
+    if time.known() is None and not event.time.synced:
+        at = max(heard, at)
     return row.person, Confirmation(
         job=event.job,
         node=event.node,
-        at=max(0, time.of(event.time)),
+        at=at,
         photos=len(event.media),
         reason=event.reason,
         checks=event.checks,

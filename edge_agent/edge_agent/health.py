@@ -3,20 +3,32 @@
 from collections.abc import Callable
 
 from edge_agent import __version__
+from edge_agent.clock import Clock
 from edge_agent.media import MediaStore
 from edge_agent.outbox import Outbox
+from workbay_contract.clock import wall_ms
 from workbay_contract.state import Health
 
 
 class HealthProbe:
-    """:param camera: whether the camera gives pictures."""
+    """:param camera: whether the camera gives pictures.
+
+    :param until: when the certificate ends, in milliseconds.
+    """
 
     def __init__(
-        self, outbox: Outbox, media: MediaStore, camera: Callable[[], bool]
+        self,
+        outbox: Outbox,
+        media: MediaStore,
+        clock: Clock,
+        camera: Callable[[], bool],
+        until: Callable[[], int],
     ) -> None:
         self._outbox = outbox
         self._media = media
+        self._clock = clock
         self._camera = camera
+        self._until = until
 
     def __call__(self) -> Health:
         counts = self._outbox.counts()
@@ -25,5 +37,9 @@ class HealthProbe:
             waiting=counts.events,
             media_waiting=counts.media + counts.media_stuck,
             disk_free_mb=self._media.free_mb(),
+            media_full=self._media.is_full(),
             camera=self._camera(),
+            wall=max(0, wall_ms(self._clock.wall())),
+            synced=self._clock.synced(),
+            certificate_until=self._until(),
         )

@@ -1,8 +1,10 @@
 """Who this bay is: the data folder's ``device.json``, key and certificates."""
 
+import json
 import secrets
 import ssl
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 from uuid import UUID
@@ -16,8 +18,13 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 from pydantic import Field, HttpUrl, TypeAdapter, ValidationError
 
+from edge_agent import files
 from edge_agent.errors import IdentityError
+from edge_agent.server_time import ServerTime
+from edge_agent.tls import client_context, milliseconds
 from workbay_contract import keys
+from workbay_contract.enrolment import Broker, Issued, fingerprint
+from workbay_contract.succession import follow, read_change
 from workbay_contract.types import DeviceId, Hash, Message, Partition
 
 DEVICE = "device.json"
@@ -25,18 +32,12 @@ KEY = "device.key"
 REQUEST = "device.csr"
 CERTIFICATE = "device.crt"
 CA = "ca.crt"
+ODOO_KEYS = "odoo-keys"
+FORMER = "former"
+MAX_ODOO_KEYS = 1000
 
 _ENROL = "enrol this bay anew"
-
-
-class Broker(Message):
-    """Where a broker listens."""
-
-    host: Annotated[str, Field(min_length=1, max_length=253)]
-    port: Annotated[int, Field(ge=1, le=65535)] = 8883
-
-    def __str__(self) -> str:
-        return f"{self.host}:{self.port}"
+__all__ = ["Broker", "Identity", "load"]
 
 
 class _DeviceFile(Message):
@@ -50,7 +51,11 @@ class _DeviceFile(Message):
 
 @dataclass(frozen=True, kw_only=True)
 class Identity:
-    """A device as enrolled; one Ed25519 key serves its certificate and its seals."""
+    """A device as enrolled; one Ed25519 key serves its certificate and its seals.
+
+    :ivar odoo: the key that Odoo signs with now, as far as it has come through to us.
+    :ivar former: those that it signed with before, since we were enrolled.
+    """
 
     device: str
     bay: UUID
@@ -60,20 +65,38 @@ class Identity:
     odoo: Ed25519PublicKey
     key: Ed25519PrivateKey
     folder: Path
+    certificate: x509.Certificate
+    former: tuple[Ed25519PublicKey, ...] = ()
 
-    def tls(self) -> ssl.SSLContext:
+    @property
+    def until(self) -> datetime:
+        """When the certificate ends."""
+        return self.certificate.not_valid_after_utc
+
+    @property
+    def valid(self) -> tuple[int, int]:
+        """From when and until when the certificate holds, in milliseconds."""
+        begin = self.certificate.not_valid_before_utc
+        return milliseconds(begin), milliseconds(self.until)
+
+    @property
+    def fingerprint(self) -> str:
+        return fingerprint(self.certificate.public_bytes(Encoding.PEM))
+
+    def tls(self, server_time: ServerTime) -> ssl.SSLContext:
         """For brokers: trusts our CA alone and shows the device's certificate."""
-        context = self.media_tls()
+        context = self.media_tls(server_time)
         context.load_cert_chain(self.folder / CERTIFICATE, self.folder / KEY)
         return context
 
-    def media_tls(self) -> ssl.SSLContext:
+    def media_tls(self, server_time: ServerTime) -> ssl.SSLContext:
         """For media: trusts our CA alone; the request itself is signed."""
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        # Both ends are ours: there is no older peer to be kind to.
-        context.minimum_version = ssl.TLSVersion.TLSv1_3
-        context.load_verify_locations(self.folder / CA)
-        return context
+        return client_context(self.folder / CA, server_time.now)
+
+
+def is_enrolled(folder: Path) -> bool:
+    """Whether a device lies in the folder, in order or not."""
+    return (folder / DEVICE).exists()
 
 
 def load(folder: Path) -> Identity:
@@ -84,20 +107,21 @@ def load(folder: Path) -> Identity:
     try:
         device = _DeviceFile.model_validate_json(_read(folder / DEVICE, _ENROL))
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        where = ".".join(str(part) for part in first["loc"]) or "content"
+        mistake = error.errors(include_url=False)[0]
+        where = ".".join(str(part) for part in mistake["loc"]) or "content"
         raise IdentityError(
-            f"{folder / DEVICE}: {where}: {first['msg']}; correct it or {_ENROL}."
+            f"{folder / DEVICE}: {where}: {mistake['msg']}; correct it or {_ENROL}."
         ) from error
     key = _load_key(folder)
-    _check_certificate(folder, device.device, key)
+    certificate = _check_certificate(folder, device.device, key)
     _certificate(folder / CA)
     try:
-        odoo = keys.public_from_hex(device.odoo_public_key)
+        first = keys.public_from_hex(device.odoo_public_key)
     except ValueError as error:
         raise IdentityError(
             f"{folder / DEVICE}: odoo_public_key is no Ed25519 key; {_ENROL}."
         ) from error
+    *former, odoo = follow(first, _odoo_keys(folder))
     return Identity(
         device=device.device,
         bay=device.bay,
@@ -107,7 +131,117 @@ def load(folder: Path) -> Identity:
         odoo=odoo,
         key=key,
         folder=folder,
+        certificate=certificate,
+        former=tuple(former),
     )
+
+
+def succeed(who: Identity, message: bytes) -> Identity:
+    """Follow Odoo's key to the one that it names as its successor, for good.
+
+    :raises ContractError: it has not announced that.
+    :raises OSError: the announcement cannot be kept; nothing has changed.
+    """
+    change = read_change(who.odoo, message)
+    lines = [*_odoo_keys(who.folder), message.decode()]
+    text = "".join(f"{line}\n" for line in lines[-MAX_ODOO_KEYS:])
+    files.write(who.folder / ODOO_KEYS, text.encode())
+    return replace(
+        who,
+        odoo=keys.public_from_hex(change.key),
+        former=(*who.former, who.odoo),
+    )
+
+
+def _odoo_keys(folder: Path) -> list[str]:
+    try:
+        return (folder / ODOO_KEYS).read_text().splitlines()
+    except FileNotFoundError:
+        return []
+
+
+def request(who: Identity) -> str:
+    """A certificate request for the same key."""
+    return _request(who.key, who.device).decode()
+
+
+def renew(who: Identity, issued: Issued) -> Identity:
+    """Take another certificate for the same device and key, and where all is now.
+
+    :raises IdentityError: it is another's; nothing has changed.
+    :raises OSError: it cannot be kept.
+    """
+    if issued.device != who.device or issued.bay != who.bay:
+        raise IdentityError(f"a certificate for {issued.device} is not ours.")
+    _fits(issued.certificate, who.device, who.key)
+    files.write(who.folder / CERTIFICATE, issued.certificate.encode())
+    # The key by which we know Odoo stays: only Odoo's own announcement changes it.
+    values = json.loads((who.folder / DEVICE).read_text())
+    changed = values | _addresses(issued)
+    if changed != values:
+        files.write(who.folder / DEVICE, json.dumps(changed, indent=1).encode())
+    return load(who.folder)
+
+
+def complete(folder: Path, issued: Issued, ca_pem: str) -> Identity:
+    """Make the folder a device's, after ``keygen`` and what it led to.
+
+    :raises IdentityError: the certificate is not for this device and key.
+    :raises OSError: it cannot be written.
+    """
+    _fits(issued.certificate, issued.device, _load_key(folder))
+    files.write(folder / CERTIFICATE, issued.certificate.encode())
+    files.write(folder / CA, ca_pem.encode())
+    (folder / ODOO_KEYS).unlink(missing_ok=True)
+    values = {
+        "device": issued.device,
+        "bay": str(issued.bay),
+        "partition": issued.partition,
+        "odoo_public_key": issued.odoo_public_key,
+        **_addresses(issued),
+    }
+    # Last: its presence says that the folder is complete.
+    files.write(folder / DEVICE, json.dumps(values, indent=1).encode())
+    return load(folder)
+
+
+def set_aside(folder: Path) -> None:
+    """Make room for another device; what the former one left is kept beside.
+
+    Its key is spent: nothing that it holds can be sent any more, only looked at.
+    """
+    name = device_id(folder)
+    kept = folder / FORMER / f"{name}-{secrets.token_hex(4)}"
+    kept.mkdir(mode=0o700, parents=True)
+    # Who it is goes last, so that one that is broken off is simply done again.
+    last = [DEVICE, REQUEST, KEY]
+    for path in sorted(
+        folder.iterdir(),
+        key=lambda each: last.index(each.name) if each.name in last else -1,
+    ):
+        if path.name not in (FORMER, "desk"):
+            path.replace(kept / path.name)
+    files.sync_folder(folder)
+
+
+def _addresses(issued: Issued) -> dict[str, object]:
+    return {
+        "brokers": [broker.model_dump() for broker in issued.brokers],
+        "media_url": str(issued.media_url).rstrip("/"),
+    }
+
+
+def _fits(pem: str, device: str, key: Ed25519PrivateKey) -> x509.Certificate:
+    try:
+        certificate = x509.load_pem_x509_certificate(pem.encode())
+    except ValueError as error:
+        raise IdentityError(f"what came is no certificate; {_ENROL}.") from error
+    names = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+    if [name.value for name in names] != [device]:
+        raise IdentityError(f"the certificate is not of {device}; {_ENROL}.")
+    if certificate.public_key() != key.public_key():
+        raise IdentityError(f"the certificate does not belong to {KEY}; {_ENROL}.")
+    return certificate
 
 
 def device_id(folder: Path) -> str:
@@ -135,10 +269,7 @@ def keygen(folder: Path, device: str) -> Path:
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         key = keys.generate(folder / KEY)
-        name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, device)])
-        request = x509.CertificateSigningRequestBuilder().subject_name(name)
-        pem = request.sign(key, None).public_bytes(Encoding.PEM)
-        (folder / REQUEST).write_bytes(pem)
+        (folder / REQUEST).write_bytes(_request(key, device))
     except OSError as error:
         raise IdentityError(
             f"{error.filename or folder}: {error.strerror}; "
@@ -149,6 +280,12 @@ def keygen(folder: Path, device: str) -> Path:
             f"{folder / KEY} is no Ed25519 key; move it away and repeat."
         ) from error
     return folder / REQUEST
+
+
+def _request(key: Ed25519PrivateKey, device: str) -> bytes:
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, device)])
+    builder = x509.CertificateSigningRequestBuilder().subject_name(name)
+    return builder.sign(key, None).public_bytes(Encoding.PEM)
 
 
 def _read(path: Path, cure: str) -> bytes:
@@ -177,7 +314,9 @@ def _certificate(path: Path) -> x509.Certificate:
         raise IdentityError(f"{path} is no certificate in PEM; {_ENROL}.") from error
 
 
-def _check_certificate(folder: Path, device: str, key: Ed25519PrivateKey) -> None:
+def _check_certificate(
+    folder: Path, device: str, key: Ed25519PrivateKey
+) -> x509.Certificate:
     path = folder / CERTIFICATE
     certificate = _certificate(path)
     names = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
@@ -185,3 +324,4 @@ def _check_certificate(folder: Path, device: str, key: Ed25519PrivateKey) -> Non
         raise IdentityError(f"{path} is not of {device}; {_ENROL}.")
     if certificate.public_key() != key.public_key():
         raise IdentityError(f"{path} does not belong to {KEY}; {_ENROL}.")
+    return certificate

@@ -8,6 +8,7 @@ from threading import Lock
 import cv2
 import numpy as np
 
+from edge_agent import files
 from edge_agent.errors import AgentError
 from edge_agent.outbox import Outbox
 from workbay_contract.events import MAX_PHOTO_BYTES, MediaRef
@@ -17,7 +18,6 @@ FOLDER = "media"
 MEGABYTE = 1024 * 1024
 QUALITIES = (90, 75, 60)
 """Tried in turn until the picture fits."""
-_PART = ".part"
 _SPENT = ("uploaded", "rejected")
 """States in which a file may go when room is needed."""
 
@@ -46,6 +46,7 @@ class MediaStore:
         self._budget = budget
         self._reserve = reserve
         self._lock = Lock()
+        self._missed = 0
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._sweep()
 
@@ -60,8 +61,9 @@ class MediaStore:
             if not (self._folder / name).exists():
                 self._make_room(len(data))
                 try:
-                    _write(self._folder / name, data)
+                    files.write(self._folder / name, data)
                 except OSError as error:
+                    self._missed = len(data)
                     raise PhotoError("media_full") from error
         return MediaRef(sha256=name, size=len(data))
 
@@ -77,6 +79,13 @@ class MediaStore:
             if path is not None and name not in self._outbox.media.known():
                 path.unlink()
 
+    def is_full(self) -> bool:
+        """Whether there was no room for the last photo, and there still is none."""
+        with self._lock:
+            if self._missed and self._lack(self._missed)[0] <= 0:
+                self._missed = 0
+            return bool(self._missed)
+
     def free_mb(self) -> int:
         return shutil.disk_usage(self._folder).free // MEGABYTE
 
@@ -87,24 +96,41 @@ class MediaStore:
             if path.name not in known:
                 path.unlink()
 
-    def _make_room(self, size: int) -> None:
-        files = [(path, path.stat()) for path in self._folder.iterdir()]
-        files.sort(key=lambda file: file[1].st_mtime_ns)
-        used = sum(stat.st_size for _, stat in files)
+    def _lack(self, size: int) -> tuple[int, list[tuple[Path, os.stat_result]]]:
+        """How many bytes are missing for a photo beyond what may go, and what may."""
+        found = [(path, path.stat()) for path in self._folder.iterdir()]
+        found.sort(key=lambda file: file[1].st_mtime_ns)
+        used = sum(stat.st_size for _, stat in found)
         free = shutil.disk_usage(self._folder).free
         missing = max(used + size - self._budget, size + self._reserve - free)
         if missing <= 0:
-            return
+            return missing, []
         known = self._outbox.media.known()
-        spent = [file for file in files if known.get(file[0].name) in _SPENT]
-        if missing > sum(stat.st_size for _, stat in spent):
-            raise PhotoError("media_full")
+        spent = [file for file in found if known.get(file[0].name) in _SPENT]
+        room = sum(stat.st_size for _, stat in spent)
+        return (missing, []) if missing > room else (0, self._first(spent, missing))
+
+    def _first(
+        self, spent: list[tuple[Path, os.stat_result]], missing: int
+    ) -> list[tuple[Path, os.stat_result]]:
+        """So many of the oldest that there is room."""
+        going = []
         for path, stat in spent:
             if missing <= 0:
                 break
+            going.append((path, stat))
+            missing -= stat.st_size
+        return going
+
+    def _make_room(self, size: int) -> None:
+        missing, going = self._lack(size)
+        if missing > 0:
+            self._missed = size
+            raise PhotoError("media_full")
+        self._missed = 0
+        for path, _stat in going:
             path.unlink()
             self._outbox.media.forget(path.name)
-            missing -= stat.st_size
 
 
 def normalised(image: bytes) -> bytes:
@@ -125,17 +151,3 @@ def normalised(image: bytes) -> bytes:
         if done and data.size <= MAX_PHOTO_BYTES:
             return data.tobytes()
     raise PhotoError("photo_unreadable")
-
-
-def _write(path: Path, data: bytes) -> None:
-    part = path.with_name(path.name + _PART)
-    with part.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 from uuid import uuid4
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -60,6 +60,13 @@ KEPT_SETTLED = 50
 
 _Row = Row[*tuple[Any, ...]]
 Standing = Literal["in_step", "resend", "behind", "stuck"]
+
+
+class Recorded(NamedTuple):
+    """An event that is on the disk."""
+
+    uuid: str
+    seq: int
 
 
 @dataclass(frozen=True)
@@ -118,7 +125,8 @@ class Outbox:
         self._lock = Lock()
         try:
             self._engine = open_engine(path)
-            self._writing = self._engine.execution_options(write=True)
+            # One connection writes, kept: fetching one each time costs a third of it.
+            self._writer = self._engine.connect().execution_options(write=True)
             with self._write() as db:
                 owner = db.scalar(select(MetaRow.device))
                 if owner is None:
@@ -134,9 +142,11 @@ class Outbox:
                 f"{path} belongs to {owner}, not to {self._device}; move it away."
             )
         self.media = MediaRows(self._read, self._write, self.changes)
-        self._board = self._load_board(identity.odoo)
+        self._board = self._load_board((identity.odoo, *identity.former))
 
     def close(self) -> None:
+        with self._lock:
+            self._writer.close()
         self._engine.dispose()
 
     # Recording
@@ -146,7 +156,7 @@ class Outbox:
         make: Callable[[int], NodeEvent | GapEvent],
         person: int | None = None,
         shown: dict[str, Any] | None = None,
-    ) -> EventRow:
+    ) -> Recorded:
         """Commit the event that ``make`` builds for the next sequence number.
 
         :param shown: names to show it by once the board does not know them any more.
@@ -166,7 +176,7 @@ class Outbox:
             steps.reached("agent.record.before_commit")
         steps.reached("agent.record.after_commit")
         self.changes.bump()
-        return EventRow(**values)
+        return Recorded(values["uuid"], seq)
 
     # Sending
 
@@ -387,17 +397,20 @@ class Outbox:
         self.changes.bump()
         return True
 
-    def _load_board(self, odoo: Ed25519PublicKey) -> Board | None:
+    def _load_board(self, odoo: Sequence[Ed25519PublicKey]) -> Board | None:
         with self._read() as db:
             row = db.execute(select(BoardRow.message)).one_or_none()
         if row is None:
             return None
-        try:
-            return read_board(odoo, row.message)
-        except ContractError:  # Odoo's key or the contract changed: ask for a new one
-            with self._write() as db:
-                db.execute(delete(BoardRow))
-            return None
+        for key in odoo:  # it may have been signed before Odoo's key was followed
+            try:
+                return read_board(key, row.message)
+            except ContractError:
+                continue
+        # We were enrolled anew, or the contract changed: ask for a new one.
+        with self._write() as db:
+            db.execute(delete(BoardRow))
+        return None
 
     # What there is to show
 
@@ -460,8 +473,8 @@ class Outbox:
 
     @contextmanager
     def _write(self) -> Iterator[Connection]:
-        with self._lock, self._writing.begin() as db:
-            yield db
+        with self._lock, self._writer.begin():
+            yield self._writer
 
 
 _META = select(MetaRow.allocated, MetaRow.last_seq, MetaRow.last_seal)

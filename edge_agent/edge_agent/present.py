@@ -105,6 +105,11 @@ class Presenter:
                     self._floor.step_name(job, int(step), self._lang)
                     for step in shown["steps"]
                 ]
+            if "skills" in shown:
+                shown["skills"] = [
+                    self._floor.skill_name(int(skill), self._lang)
+                    for skill in shown["skills"]
+                ]
             if "allowed" in shown:
                 shown["allowed"] = [
                     self._floor.node_name(job, str(node), self._lang)
@@ -146,6 +151,7 @@ class Presenter:
             id=job.id,
             name=named(job.name, self._lang),
             hours=job.hours,
+            off_standard=job.off_standard,
             phase=state.phase,
             node=(
                 self._floor.node_name(job.id, state.node, self._lang)
@@ -192,7 +198,7 @@ class Presenter:
             Confirmation(
                 job=job,
                 node=node.code,
-                at=now,
+                at=max(now, self._floor.heard),
                 photos=photos,
                 reason=next(iter(node.reasons), None),  # it is asked for on the tap
                 checks=self._checked.get(job, ()),

@@ -20,7 +20,7 @@ from edge_agent.errors import IdentityError
 from edge_agent.identity import Broker, Identity
 from edge_agent.link import Acked, Down, Got, Link, LinkEvent, Up
 from edge_agent.outbox import Outbox
-from edge_agent.server_time import ServerTime
+from edge_agent.server_time import FILE, ServerTime
 from edge_agent.settings import Timers
 from edge_agent.view import ConnectionState
 from workbay_contract.errors import ContractError
@@ -42,7 +42,12 @@ class _Stop:
     """The agent ends."""
 
 
-_Item = LinkEvent | _Wake | _Stop
+@dataclass(frozen=True)
+class _Renewed:
+    """Another certificate lies in the data folder."""
+
+
+_Item = LinkEvent | _Wake | _Stop | _Renewed
 
 
 class Publisher:
@@ -71,7 +76,7 @@ class Publisher:
         self._keepalive = keepalive
         self._reload = reload
         self._uniform = uniform
-        self.server_time = ServerTime(self._clock)
+        self.server_time = ServerTime(self._clock, identity.folder / FILE)
         self._talk = Conversation(
             identity,
             outbox,
@@ -96,6 +101,11 @@ class Publisher:
     @property
     def connection(self) -> ConnectionState:
         return self._connection
+
+    @property
+    def identity(self) -> Identity:
+        """Who we are, as last read and as far as we have followed Odoo's key."""
+        return self._talk.identity
 
     @property
     def broker(self) -> Broker | None:
@@ -123,6 +133,10 @@ class Publisher:
         self._inbox.put(_Stop())
         if self._thread.is_alive():
             self._thread.join()
+
+    def renewed(self) -> None:
+        """Show the new certificate from the next connection on."""
+        self._inbox.put(_Renewed())
 
     def _wake(self) -> None:
         # With a batch in flight its outcome makes us look again anyway.
@@ -170,6 +184,8 @@ class Publisher:
     def _take(self, item: _Item, now: float) -> None:
         if isinstance(item, _Wake):
             self._talk.recorded()
+        elif isinstance(item, _Renewed):
+            self._take_renewed(now)
         elif isinstance(item, Up):
             self._up(item.link, now)
         elif isinstance(item, Down):
@@ -210,7 +226,7 @@ class Publisher:
 
     def _open(self, broker: Broker) -> None:
         if self._tls is None:
-            self._tls = self._identity.tls()
+            self._tls = self._identity.tls(self.server_time)
         self._opening = Link(
             broker,
             self._identity,
@@ -257,19 +273,34 @@ class Publisher:
             self._brokers.lost(self._link.broker, was_up=True, now=now)
             self._link = None
 
+    def _take_renewed(self, now: float) -> None:
+        """The link that stands may go on; a new list of brokers cannot wait."""
+        brokers = self._identity.brokers
+        if self._read_again() and self._identity.brokers != brokers:
+            self._rotate(now)
+
+    def _read_again(self) -> bool:
+        """Take the identity from the data folder; False where it is not usable."""
+        if self._reload is None:
+            return True
+        try:
+            identity = self._reload()
+        except IdentityError:
+            _logger.exception("Identity not taken")
+            return False
+        if identity.device != self._identity.device:
+            _logger.error("Identity not taken: it is another device's")
+            return False
+        self._identity = self._talk.identity = identity
+        self._tls = None
+        return True
+
     def _rotate(self, now: float) -> None:
         """The office renewed our certificate or the list of brokers."""
+        if not self._read_again():
+            return
         if self._reload is not None:
-            try:
-                identity = self._reload()
-            except IdentityError:
-                _logger.exception("Identity not taken")
-                return
-            if identity.device != self._identity.device:
-                _logger.error("Identity not taken: it is another device's")
-                return
-            self._identity = identity
-            self._brokers = Brokers(identity.brokers, self._timers, self._uniform)
+            self._brokers = Brokers(self._identity.brokers, self._timers, self._uniform)
         for link in (self._opening, self._link):
             if link is not None:
                 link.close()
@@ -299,11 +330,17 @@ class Publisher:
         if self._link is None:
             refused = self._brokers.none_admits(now)
             connection = "not_authorized" if refused else "offline"
+            if self._certificate_ended():
+                connection = "expired"
         elif self._talk.heard and self._link.broker == self._brokers.preferred:
             self._brokers.prefer_serves()
         if connection != self._connection:
             self._connection = connection
             self._outbox.changes.bump()
+
+    def _certificate_ended(self) -> bool:
+        least = self.server_time.now().least
+        return least is not None and self._identity.valid[1] < least
 
 
 def _is_rotate(message: Got) -> bool:

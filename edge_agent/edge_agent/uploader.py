@@ -57,7 +57,7 @@ class Uploader:
         self._store = store
         self._server_time = server_time
         self._client = httpx.Client(
-            verify=identity.media_tls(),
+            verify=identity.media_tls(server_time),
             timeout=httpx.Timeout(10, read=60, write=60),
             trust_env=False,
         )

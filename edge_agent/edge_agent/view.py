@@ -13,6 +13,7 @@ ConnectionState = Literal[
     "online",
     "version",  # Odoo speaks another version; asked again each minute
     "not_authorized",  # this bay unit is not admitted; asked again each minute
+    "expired",  # this unit's certificate has ended: it has to be enrolled anew
     "alarm",  # Odoo refuses what the bay holds: the office has to look
 ]
 
@@ -97,6 +98,7 @@ class JobView(Message):
     id: int
     name: str
     hours: float
+    off_standard: bool = False
     phase: JobPhase
     node: str | None = None
     running: str | None = None

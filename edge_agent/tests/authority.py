@@ -26,19 +26,35 @@ from workbay_contract import keys
 class Authority:
     """Signs for brokers and devices, as enrolment does."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        begin: datetime | None = None,
+        end: datetime | None = None,
+    ) -> None:
         self.folder = folder
         self.key = Ed25519PrivateKey.generate()
         self.odoo = Ed25519PrivateKey.generate()
-        self.certificate = self._sign("Workbay test CA", self.key.public_key(), ca=True)
+        self.certificate = self._sign(
+            "Workbay test CA", self.key.public_key(), ca=True, begin=begin, end=end
+        )
         self.ca_path = folder / "ca.crt"
         self.ca_path.write_bytes(self.certificate)
 
-    def server(self, name: str = "localhost") -> tuple[Path, Path]:
+    def server(
+        self,
+        name: str = "localhost",
+        begin: datetime | None = None,
+        end: datetime | None = None,
+    ) -> tuple[Path, Path]:
         """Certificate and key of a server, as files."""
-        key = Ed25519PrivateKey.generate()
         crt, pem = self.folder / f"{name}.crt", self.folder / f"{name}.key"
-        crt.write_bytes(self._sign(name, key.public_key(), server=True))
+        if begin is None and end is None and crt.exists():
+            return crt, pem  # a broker that starts meanwhile may be reading them
+        key = Ed25519PrivateKey.generate()
+        crt.write_bytes(
+            self._sign(name, key.public_key(), server=True, begin=begin, end=end)
+        )
         pem.write_bytes(
             key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
         )
@@ -73,12 +89,18 @@ class Authority:
         )
         return identity.load(folder)
 
+    def renewed(self, who: Identity, end: datetime | None = None) -> str:
+        """Another certificate for the same device and key."""
+        return self._sign(who.device, who.key.public_key(), end=end).decode()
+
     def _sign(
         self,
         name: str,
         public: Ed25519PublicKey,
         ca: bool = False,
         server: bool = False,
+        begin: datetime | None = None,
+        end: datetime | None = None,
     ) -> bytes:
         issuer = "Workbay test CA"
         now = datetime.now(UTC)
@@ -88,8 +110,9 @@ class Authority:
             .issuer_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, issuer)]))
             .public_key(public)
             .serial_number(x509.random_serial_number())
-            .not_valid_before(now - timedelta(hours=1))
-            .not_valid_after(now + timedelta(days=2))
+            # before SERVER_MS
+            .not_valid_before(begin or datetime(2026, 1, 1, tzinfo=UTC))
+            .not_valid_after(end or now + timedelta(days=2))
             .add_extension(x509.BasicConstraints(ca=ca, path_length=None), True)
         )
         if server:

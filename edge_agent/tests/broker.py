@@ -22,12 +22,17 @@ def free_port() -> int:
 class Mosquitto:
     """Can be killed and started again on the same port."""
 
-    def __init__(self, folder: Path, authority: Authority) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        authority: Authority,
+        server: tuple[Path, Path] | None = None,
+    ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.port = free_port()
         self._log = folder / "mosquitto.log"
         self._config = folder / "mosquitto.conf"
-        certificate, key = authority.server()
+        certificate, key = server or authority.server()
         self._config.write_text(
             f"""
 per_listener_settings true

@@ -8,7 +8,9 @@ import paho.mqtt.client as mqtt
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from paho.mqtt.enums import CallbackAPIVersion
 
+from edge_agent.clock import SystemClock
 from edge_agent.identity import Identity
+from edge_agent.server_time import ServerTime
 from workbay_contract import state
 from workbay_contract.answers import Outcomes, Refused, Welcome
 from workbay_contract.batch import GENESIS, Batch, decode_batch
@@ -45,7 +47,7 @@ class OdooSide:
         self._client = mqtt.Client(
             CallbackAPIVersion.VERSION2, client_id=who.device, protocol=mqtt.MQTTv5
         )
-        self._client.tls_set_context(who.tls())
+        self._client.tls_set_context(who.tls(ServerTime(SystemClock())))
         self._client.on_connect = self._on_connect
         self._client.on_subscribe = lambda *_: self._ready.set()
         self._client.on_message = self._on_message

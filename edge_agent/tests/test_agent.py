@@ -84,16 +84,20 @@ def test_a_taken_port_is_one_sentence(device: Identity, broker: Mosquitto) -> No
     assert "Traceback" not in errors
 
 
-def test_a_folder_that_is_not_enrolled_is_one_sentence(tmp_path: Path) -> None:
+def test_a_folder_that_is_damaged_is_one_sentence(device: Identity) -> None:
+    (device.folder / identity.CERTIFICATE).write_text("dust")
+    agent = command("run", "--data", str(device.folder))
+    _, errors = agent.communicate(timeout=PATIENCE)
+    assert agent.returncode == 2
+    assert errors.count("\n") == 1
+    assert "device.crt" in errors
+
+
+def test_a_key_is_made_for_whoever_enrols_by_hand(tmp_path: Path) -> None:
     made = command("keygen", "--data", str(tmp_path))
     out, _ = made.communicate(timeout=PATIENCE)
     assert made.returncode == 0
     assert out.strip() == str(tmp_path / identity.REQUEST)
-    agent = command("run", "--data", str(tmp_path))
-    _, errors = agent.communicate(timeout=PATIENCE)
-    assert agent.returncode == 2
-    assert errors.count("\n") == 1
-    assert "device.json" in errors
 
 
 def test_wrong_settings_are_listed(tmp_path: Path) -> None:

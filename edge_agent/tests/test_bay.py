@@ -1,5 +1,6 @@
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ from workbay_contract.batch import decode_batch
 from workbay_contract.board import OpenIssue
 from workbay_contract.codes import code_url
 from workbay_contract.events import MediaRef, NodeEvent, decode_event
-from workbay_contract.interpreter import JobState
+from workbay_contract.interpreter import Certificate, JobState
 
 from . import making
 from .test_media import photo
@@ -198,6 +199,39 @@ def test_refusals_name_nodes_in_the_persons_language(at_work: World) -> None:
     assert "完工" in refusal.text
     assert "开工" in refusal.text
     assert not at_work.events()
+
+
+def test_who_lacks_a_jobs_certificate_is_told_its_name(world: World) -> None:
+    start = making.PROCESS.nodes[0].model_copy(update={"gates": ("certificate",)})
+    nodes = (start, *making.PROCESS.nodes[1:])
+    persons = making.board(world.device).persons
+    day = 86_400_000
+    certificate = Certificate(
+        skill=7, valid_from=making.SERVER_MS - day, valid_to=making.SERVER_MS + day
+    )
+    values = {
+        "processes": {1: making.PROCESS.model_copy(update={"nodes": nodes})},
+        "skills": {7: {"en_US": "High voltage", "zh_CN": "高压电"}},
+        "state": JobState(skills=(7,)),
+    }
+    world.board(2, **values)
+    world.bay.scanned(TESS)
+    world.bay.scanned(SHEET)
+    refusal = world.refused("start")
+    assert refusal.code == "certificate_missing"
+    assert "高压电" in refusal.text
+    holder = persons[0].model_copy(update={"certificates": (certificate,)})
+    world.board(3, persons=(holder, persons[1]), **values)
+    assert world.node("start").may
+    # Offline since it was switched on, with a clock that is years behind.
+    world.bay._server_time = ServerTime(world.clock)
+    world.clock.is_synced = False
+    world.clock._wall = datetime(1970, 1, 2, tzinfo=UTC)
+    world.do("start")
+    assert world.job().running == "Tess"
+    world.bay._server_time.pair(making.SERVER_MS + 2 * day, world.clock.mono_ms())
+    world.board(4, persons=(holder, persons[1]), **values)
+    assert not world.node("start").may
 
 
 def test_a_job_of_another_order_is_refused(at_work: World) -> None:

@@ -266,6 +266,21 @@ def test_a_welcome_to_another_hello_is_no_welcome(wire: Wire) -> None:
     assert wire.outbox.counts().events == 1
 
 
+def test_a_welcome_that_an_outcome_overtook_is_asked_for_again(talking: Wire) -> None:
+    talking.record()
+    [(_, payload)] = talking.act()
+    talking.command("hello_please")
+    old = making.welcome(talking.hello(), 0, GENESIS)  # as Odoo was before the batch
+    talking.got("outcomes", making.signed(talking.odoo, making.outcomes(payload)))
+    [(leaf, _)] = talking.got("outcomes", making.signed(talking.odoo, old))
+    assert leaf == "state"
+    assert talking.talk.talk == "online"
+    batch = decode_batch(payload)
+    talking.welcome(batch.last, batch.seal)
+    talking.record()
+    assert [leaf for leaf, _ in talking.act()] == ["events"]
+
+
 def test_another_version_is_said_and_asked_each_minute(talking: Wire) -> None:
     talking.record()
     talking.act()
@@ -386,3 +401,56 @@ def test_boards_are_taken_when_signed_newer_and_ours(talking: Wire) -> None:
 def test_server_time_runs_on_from_the_last_answer(talking: Wire) -> None:
     talking.clock.advance(2.5)
     assert talking.time.known() == making.SERVER_MS + 2_500
+
+
+def restarted(wire: Wire, device: Identity, authority: Authority) -> Wire:
+    """The agent was ended and began again: nothing but its disk is left."""
+    wire.outbox.close()
+    again = Wire(device, Outbox(device.folder / FILE, device), authority)
+    again.up()
+    return again
+
+
+def test_a_gap_is_found_over_restarts_and_named_once(
+    wire: Wire, device: Identity, authority: Authority
+) -> None:
+    wire.record()
+    settled = wire.outbox.open_batch()
+    assert settled is not None
+    wire.outbox.settle(making.outcomes(settled.payload))
+    wire.record(2)
+    assert wire.outbox.open_batch() is not None
+    wire = restarted(wire, device, authority)
+    wire.welcome(4, "f" * 64)
+    wire.refuse("gap", last_seq=4)
+    wire = restarted(wire, device, authority)  # before it heard where Odoo stands
+    [(_, payload)] = wire.welcome(4, "f" * 64)
+    assert decode_batch(payload).first == 2
+    wire.refuse("gap", last_seq=4)
+    [(_, named)] = wire.welcome(4, "f" * 64)
+    wire = restarted(wire, device, authority)  # before the gap was answered
+    assert wire.welcome(4, "f" * 64) == [("events", named)]
+    events = [decode_event(raw) for raw in decode_batch(named).raw_events]
+    assert [type(event) is GapEvent for event in events] == [True, False, False]
+    assert [event.seq for event in events] == [5, 6, 7]
+    wire.outbox.close()
+
+
+@pytest.mark.parametrize(
+    ("code", "trouble"), [("seal", "alarm"), ("version", "version")]
+)
+def test_a_refusal_holds_over_a_restart_and_loses_nothing(
+    talking: Wire, device: Identity, authority: Authority, code: str, trouble: str
+) -> None:
+    talking.record(2)
+    [(_, payload)] = talking.act()
+    talking.refuse(code)
+    again = restarted(talking, device, authority)
+    assert again.welcome() == [("events", payload)], "the very bytes, to be judged"
+    again.refuse(code)
+    if code == "seal":
+        assert again.welcome() == []
+    assert again.talk.talk == trouble
+    assert again.outbox.counts().events == 2
+    assert ("events", payload) in again.pass_time(80) or code == "seal"
+    again.outbox.close()

@@ -7,6 +7,7 @@ from typing import get_args
 import pytest
 
 from edge_agent import view
+from edge_agent.enrolling import Phase
 from edge_agent.kiosk.app import STATIC
 from edge_agent.view import EventResult
 from workbay_contract.interpreter import JobPhase
@@ -37,7 +38,9 @@ def used() -> set[str]:
     known = strings("en_US")
     literals = set(re.findall(r'"([a-z][a-z_]*)"', SCRIPT))
     keys |= set(re.findall(r'\bt\(\s*"([a-z_]+)"', SCRIPT))
-    keys |= {f"net_{name}_help" for name in ("alarm", "not_authorized", "version")}
+    keys |= {
+        f"net_{name}_help" for name in ("alarm", "not_authorized", "version", "expired")
+    }
     keys |= {"issues_title", "records_title"}
     return keys | (literals & known.keys())
 
@@ -88,3 +91,14 @@ def test_the_page_is_small() -> None:
 @pytest.mark.parametrize("lang", LANGS)
 def test_both_languages_are_loaded_by_the_page(lang: str) -> None:
     assert f'"{lang}"' in SCRIPT
+
+
+def test_the_enrolment_screen_has_its_words_in_both_languages() -> None:
+    words = json.loads((STATIC / "strings" / "enrol.json").read_text())
+    assert set(words) == set(LANGS)
+    phases = get_args(Phase)
+    wanted = {*phases, *(f"{phase}_help" for phase in phases), "camera"}
+    for lang in LANGS:
+        assert set(words[lang]) == wanted
+    for key in wanted:
+        assert placeholders(words["en_US"][key]) == placeholders(words["zh_CN"][key])

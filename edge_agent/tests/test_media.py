@@ -6,15 +6,25 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from edge_agent.camera.picamera import PHOTO_SIZE
 from edge_agent.identity import Identity
-from edge_agent.media import FOLDER, MEGABYTE, MediaStore, PhotoError
-from edge_agent.outbox import Outbox
+from edge_agent.media import (
+    FOLDER,
+    MEGABYTE,
+    MediaStore,
+    PhotoError,
+    normalised,
+)
+from edge_agent.outbox import FILE, Outbox
+from edge_agent.settings import Settings
 from workbay_contract.events import MediaRef
 from workbay_contract.types import sha256
 
 from . import making
 
 ROTATED_RIGHT = 6
+PHOTO = Path(__file__).parents[2] / "deploy/workbay_deploy/story/photo.jpg"
+"""What the demo's camera sees."""
 
 
 def photo(seed: int = 0, size: int = 600) -> bytes:
@@ -156,3 +166,43 @@ def test_the_file_is_whole_or_not_there(
         media.keep(photo())
     names = [path.name for path in Path(device.folder / FOLDER).iterdir()]
     assert all(name.endswith(".part") for name in names)
+
+
+def test_thirty_days_without_a_network_fit_the_default(
+    device: Identity, outbox: Outbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """300 events and 60 photos a day, each as large as the shipped camera's get."""
+    monkeypatch.delenv("BAY_MEDIA_BUDGET_MB", raising=False)
+    settings = Settings(data_dir=device.folder)
+    real = cv2.resize(cv2.imread(str(PHOTO)), PHOTO_SIZE)
+    taken = normalised(cv2.imencode(".jpg", real)[1].tobytes())
+    assert 30 * 60 * len(taken) < settings.media_budget_mb * MEGABYTE / 2
+    file = device.folder / FILE
+    before = file.stat().st_size
+    media = MediaRef(sha256="a" * 64, size=len(taken))
+    for number in range(300):
+        ref = media.model_copy(update={"sha256": sha256(b"%d" % number)})
+        outbox.record(making.event(device.device, [ref] * (number % 5 == 0)))
+    outbox.close()
+    a_day = file.stat().st_size - before
+    assert 30 * a_day < settings.disk_reserve_mb * MEGABYTE
+
+
+def test_a_bay_without_room_says_so_until_there_is_some(
+    device: Identity, outbox: Outbox
+) -> None:
+    media = store(device, outbox)
+    while not media.is_full():
+        try:
+            kept = media.keep(photo(size=1600, seed=len(list(media._folder.iterdir()))))
+        except PhotoError as error:
+            assert error.code == "media_full"
+        else:
+            name_in_event(outbox, device, kept)
+    name_in_event(outbox, device, MediaRef(sha256="b" * 64, size=1))
+    assert outbox.counts().events, "events are taken all the same"
+    answered(outbox, "accepted", "applied")
+    for name in outbox.media.known():
+        outbox.media.mark(name, "uploaded")
+    assert not media.is_full()
+    media.keep(photo(size=1600, seed=999))

@@ -17,6 +17,7 @@ from mqtt_bridge.ingest import Ingest
 from mqtt_bridge.ingest_queue import Bay, IngestQueue, Limits
 from mqtt_bridge.leases import Leases
 from mqtt_bridge.metrics import Metrics, resident_bytes
+from mqtt_bridge.rotation import Rotation
 from mqtt_bridge.settings import Settings
 from mqtt_bridge.web import WebServer, build_app
 from workbay_contract.errors import MalformedError
@@ -58,6 +59,7 @@ class Bridge:
             settings.name,
             settings.lease_ttl_ms,
             self._hold,
+            lambda: self._brokers.ready > 0,
             self._brokers.check,
             hears=lambda: self._brokers.ready > 0,
         )
@@ -84,7 +86,19 @@ class Bridge:
             methods, self._brokers.publish_answer, self._boards.offer, self.metrics
         )
         self._web = WebServer(
-            settings, build_app(settings, self._devices, self.metrics, self.health)
+            settings,
+            build_app(settings, methods, self._devices, self.metrics, self.health),
+        )
+        self._rotations = (
+            Rotation(
+                lambda: tls, settings.ca_file, settings.cert_file, settings.key_file
+            ),
+            Rotation(
+                lambda: self._web.tls,
+                settings.ca_file,
+                settings.https_cert_file,
+                settings.https_key_file,
+            ),
         )
         self._add_gauges()
 
@@ -108,8 +122,14 @@ class Bridge:
             if not self._web.is_alive:
                 _logger.error("The HTTPS server has ended")
                 break
+            self.look_at_keys()
         self.stop()
         return stop.is_set()
+
+    def look_at_keys(self) -> None:
+        """Show certificates that have followed ours from the next connection on."""
+        for rotation in self._rotations:
+            rotation.look()
 
     def stop(self) -> None:
         """Hear no more, finish what is out, give the leases back, say goodbye."""

@@ -29,6 +29,8 @@ _logger = logging.getLogger(__name__)
 
 _RESULTS = ("accepted", "rejected", "retry")
 _SEAL = re.compile(rb'"seal":"([0-9a-f]{64})"')
+_UUID = re.compile(rb'\\"uuid\\":\\"([0-9a-f-]{36})\\"')
+"""An event's, in the string that it is within a canonical batch."""
 _MAX_UNPACKED = 1024 * 1024
 
 PublishAnswer = Callable[[Answer, int], None]
@@ -129,6 +131,7 @@ class Ingest:
                     "bay": answer.bay,
                     "partition": answer.partition,
                     "seal": summary.seal,
+                    "events": list_uuids(waiting.payload) if waiting else [],
                     "ms": round(seconds * 1000),
                     **summary.results,
                 }
@@ -160,6 +163,11 @@ class _Caller:
             stop.wait(pause)
         else:
             self._backoff.succeeded()
+
+
+def list_uuids(payload: bytes) -> list[str]:
+    """The events that a batch claims to hold, for logs: nothing else hangs on it."""
+    return [found.decode() for found in _UUID.findall(payload)]
 
 
 class Summary(NamedTuple):

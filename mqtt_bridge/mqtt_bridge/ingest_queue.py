@@ -14,6 +14,12 @@ from uuid import UUID
 
 from workbay_contract.batch import MAX_EVENTS
 
+GATHER_SHARE = 0.5
+"""While another call is out, the next one gathers for this share of what calls take
+lately: more of them at once would only wait for each other in Odoo."""
+MOST_GATHER = 0.025
+ENOUGH = 200
+"""Events that are worth a call of their own at once."""
 MAX_AGE = 30.0
 """Seconds after which a batch is forgotten here: the bay has sent it again by then."""
 
@@ -65,6 +71,8 @@ class IngestQueue:
         self._flying: dict[Bay, Waiting] = {}
         self._suspects: set[Bay] = set()
         self._bytes = 0
+        self._taken_at: dict[Bay, float] = {}
+        self._call_seconds = 0.0
 
     def offer(self, bay: Bay, payload: bytes, broker: int) -> bool:
         """Queue a batch in place of an older one of its bay.
@@ -76,6 +84,12 @@ class IngestQueue:
             if flying and flying.payload == payload:
                 flying.broker = broker  # the answer that is coming will do for both
                 return True
+            queued = self._find(bay)
+            if queued and queued.payload == payload:
+                # Whoever asks again keeps his place: else a bay that is served last
+                # would be put behind all others each time it loses patience.
+                queued.broker, queued.received = broker, self._clock()
+                return True
             self._remove(bay)
             if self._bytes + len(payload) > self._limits.queue_bytes:
                 return False
@@ -86,22 +100,36 @@ class IngestQueue:
     def take(self, timeout: float) -> list[Waiting]:
         """The next call: all that came in meanwhile, live bays first, within bounds.
 
-        Its bays stay closed until :meth:`settle` or :meth:`give_back`. Empty where
-        nothing came in time.
+        With nothing in flight it goes at once; else it gathers for a moment, so that
+        calls grow with the load. Its bays stay closed until :meth:`settle` or
+        :meth:`give_back`. Empty where nothing came in time.
         """
         with self._changed:
-            call = self._pick()
-            if not call:
-                self._changed.wait(timeout)
+            deadline = self._clock() + timeout
+            while True:
                 call = self._pick()
+                now = self._clock()
+                pause = self._gather(call, now) if call else deadline - now
+                if pause <= 0:
+                    break
+                self._changed.wait(pause)
             for waiting in call:
                 self._remove(waiting.bay)
                 self._flying[waiting.bay] = waiting
+                self._taken_at[waiting.bay] = now
             return call
 
-    def settle(self, call: Iterable[Waiting]) -> None:
+    def _gather(self, call: list[Waiting], now: float) -> float:
+        """For how long it is better to wait for more than to go."""
+        if not self._flying or sum(waiting.events for waiting in call) >= ENOUGH:
+            return 0.0
+        longest = min(self._call_seconds * GATHER_SHARE, MOST_GATHER)
+        return min(waiting.received for waiting in call) + longest - now
+
+    def settle(self, call: Collection[Waiting]) -> None:
         """The call was answered."""
         with self._changed:
+            self._time(call)
             for waiting in call:
                 self._flying.pop(waiting.bay, None)
                 self._suspects.discard(waiting.bay)
@@ -118,6 +146,7 @@ class IngestQueue:
             bay to send again.
         """
         with self._changed:
+            self._time(call)
             for waiting in call:
                 self._flying.pop(waiting.bay, None)
                 if suspect:
@@ -127,6 +156,13 @@ class IngestQueue:
                 if not self._find(waiting.bay):
                     self._add(waiting)
             self._changed.notify_all()
+
+    def _time(self, call: Iterable[Waiting]) -> None:
+        """Keep what calls take lately."""
+        taken = [at for each in call if (at := self._taken_at.pop(each.bay, None))]
+        if taken:
+            seconds = self._clock() - min(taken)
+            self._call_seconds += (seconds - self._call_seconds) / 8
 
     def hold(self, partitions: Collection[int]) -> None:
         """Forget what belongs to other partitions."""

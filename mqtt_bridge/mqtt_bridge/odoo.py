@@ -2,7 +2,7 @@
 
 import json
 import random
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Generator, Iterable
 from pathlib import Path
 from types import TracebackType
 from typing import Any, ClassVar, Self, TypeVar
@@ -11,6 +11,7 @@ from uuid import UUID
 import httpx
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
+from workbay_contract.enrolment import EnrolAnswer
 from workbay_contract.types import DeviceId, Partition
 
 _Result = TypeVar("_Result")
@@ -107,18 +108,45 @@ _REPLY = TypeAdapter(Reply)
 _BOARDS = TypeAdapter(tuple[Board, ...])
 _DEVICES = TypeAdapter(tuple[KnownDevice, ...])
 _LEASE = TypeAdapter(Lease)
+_ENROL = TypeAdapter(EnrolAnswer)
 _NOTHING: TypeAdapter[Any] = TypeAdapter(Any)
 
 Observer = Callable[[str, str], None]
 """Is told each call's method and how it ended."""
 
 
-def headers(database: str, key_file: Path) -> dict[str, str]:
-    """What every request to Odoo carries."""
-    return {
-        "Authorization": f"bearer {key_file.read_text().strip()}",
-        "X-Odoo-Database": database,
-    }
+class ApiKey(httpx.Auth):
+    """The key in a file, read anew when the file changes.
+
+    Odoo lets the former key live on for a while, so that a rotation is no gap.
+    """
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._known = ((0, 0), "")
+
+    def auth_flow(
+        self, request: httpx.Request
+    ) -> Generator[httpx.Request, httpx.Response, None]:
+        request.headers["Authorization"] = f"bearer {self._key()}"
+        yield request
+
+    def _key(self) -> str:
+        mark, key = self._known
+        try:
+            stat = self._file.stat()
+            if (stat.st_mtime_ns, stat.st_ino) != mark:
+                key = self._file.read_text().strip()
+                self._known = ((stat.st_mtime_ns, stat.st_ino), key)
+        except OSError:
+            if not key:
+                raise
+        return key
+
+
+def headers(database: str) -> dict[str, str]:
+    """What every request to Odoo carries beside its key."""
+    return {"X-Odoo-Database": database}
 
 
 class Client:
@@ -134,8 +162,9 @@ class Client:
         self._observe = observe
         self._http = httpx.Client(
             base_url=url,
+            auth=ApiKey(key_file),
             headers={
-                **headers(database, key_file),
+                **headers(database),
                 "Content-Type": "application/json; charset=utf-8",
             },
             limits=httpx.Limits(max_keepalive_connections=8, keepalive_expiry=30),
@@ -238,6 +267,16 @@ class BridgeOdoo:
     def release(self, bridge: str) -> None:
         self._client.call(
             "workshop.lease", "release", _NOTHING, timeout=3, bridge=bridge
+        )
+
+    def enrol(self, secret: str, csr: str) -> EnrolAnswer:
+        return self._client.call(
+            "workshop.device", "enrol", _ENROL, secret=secret, csr=csr
+        )
+
+    def renew(self, device: str, csr: str, held: str) -> EnrolAnswer:
+        return self._client.call(
+            "workshop.device", "renew", _ENROL, device=device, csr=csr, held=held
         )
 
     def poll_boards(

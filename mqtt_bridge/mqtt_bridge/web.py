@@ -1,5 +1,6 @@
-"""The bridge's HTTPS side: media, health, metrics."""
+"""The bridge's HTTPS side: media, enrolment, health, metrics."""
 
+import ssl
 import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -12,6 +13,7 @@ from fastapi.responses import JSONResponse, PlainTextResponse
 
 from mqtt_bridge import odoo
 from mqtt_bridge.devices import Devices
+from mqtt_bridge.enrolling import Enrolling
 from mqtt_bridge.media import Media
 from mqtt_bridge.metrics import Metrics
 from mqtt_bridge.settings import Settings
@@ -20,11 +22,16 @@ Health = Callable[[], tuple[bool, dict[str, Any]]]
 
 
 def build_app(
-    settings: Settings, devices: Devices, metrics: Metrics, health: Health
+    settings: Settings,
+    methods: odoo.BridgeOdoo,
+    devices: Devices,
+    metrics: Metrics,
+    health: Health,
 ) -> FastAPI:
     client = httpx.AsyncClient(
         base_url=settings.odoo_url,
-        headers=odoo.headers(settings.odoo_db, settings.odoo_key_file),
+        auth=odoo.ApiKey(settings.odoo_key_file),
+        headers=odoo.headers(settings.odoo_db),
         timeout=httpx.Timeout(30, connect=3),
     )
     media = Media(
@@ -38,6 +45,8 @@ def build_app(
 
     app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     app.include_router(media.router())
+    enrolling = Enrolling(methods, devices.all, settings.ca_file.read_bytes, metrics)
+    app.include_router(enrolling.router())
 
     @app.get("/health")
     def get_health() -> Response:
@@ -74,6 +83,12 @@ class WebServer:
 
     def start(self) -> None:
         self._thread.start()
+
+    @property
+    def tls(self) -> ssl.SSLContext | None:
+        """What is shown to bays; None before the server runs."""
+        found: ssl.SSLContext | None = getattr(self._server.config, "ssl", None)
+        return found
 
     @property
     def is_alive(self) -> bool:

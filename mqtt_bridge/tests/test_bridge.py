@@ -334,6 +334,7 @@ def test_a_broker_that_grants_but_does_not_deliver_is_not_used(
             bridge.stop()
     assert not is_well
     assert list(details["brokers"].values()) == [False]
+    assert details["partitions"] == []  # another bridge may hear those bays
 
 
 def test_hello_is_welcomed_and_brings_the_board(
@@ -429,17 +430,20 @@ def test_health_and_metrics_tell_what_happens(
     assert "workbay_bridge_brokers_ready 1" in metrics
 
 
-def test_each_answer_leaves_one_line_with_the_seal(
+def test_each_answer_leaves_one_line_with_its_seal_and_events(
     odoo: FakeOdoo, bay: Bay, start_bridge: Start, caplog: pytest.LogCaptureFixture
 ) -> None:
     odoo.on("ingest", accept)
     one = bay(ONE)
     start_bridge()
-    data = payload(ONE, events=2)
+    uuids = [str(UUID(int=number)) for number in (1, 2)]
+    raw = [f'{{"seq":1,"uuid":"{uuid}"}}'.encode() for uuid in uuids]
+    data = seal_batch(KEY, ONE.device, 1, GENESIS, raw).encode()
     with caplog.at_level(logging.INFO, "mqtt_bridge.ingest"):
         assert sent(one, ONE, data)
         assert wait_for(lambda: "Batch answered" in caplog.text)
     [record] = [each for each in caplog.records if each.msg == "Batch answered"]
     fields = record.fields  # type: ignore[attr-defined]
     assert fields["seal"] == decode_batch(data).seal
+    assert fields["events"] == uuids
     assert fields["accepted"] == 2

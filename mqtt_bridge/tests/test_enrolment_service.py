@@ -1,7 +1,9 @@
 """Enrolment between a real broker and a list that plays Odoo's."""
 
 import json
+import shutil
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -22,11 +24,20 @@ from mqtt_bridge.enrolment.authority import Authority
 from mqtt_bridge.enrolment.errors import RequestError
 from mqtt_bridge.enrolment.names import BRIDGE, ENROLMENT
 from mqtt_bridge.enrolment.settings import Settings
-from mqtt_bridge.testing.broker import ONE, TWO, Broker, Client, free_port, wait_for
+from mqtt_bridge.testing.broker import (
+    ONE,
+    TWO,
+    Broker,
+    Client,
+    free_port,
+    make_device,
+    wait_for,
+)
 from mqtt_bridge.testing.odoo import FakeOdoo, HttpError
 
 NOT_AUTHORISED = 0x87
 NOBODY_LISTENS = 0x10
+CUT_OFF_SECONDS = 10.0
 KEY = Ed25519PrivateKey.generate()
 THREE = ONE.model_copy(update={"device": "dev-three-03", "partition": 9})
 
@@ -55,9 +66,14 @@ class Office:
         self.enrolled = [ONE, TWO]
         self.pending: list[dict[str, Any]] = []
         self.certificates: dict[str, str] = {}
-        odoo.on("enrolled", lambda: [row(device) for device in self.enrolled])
+        self.polls = 0
+        odoo.on("enrolled", self.list)
         odoo.on("pending_requests", lambda: list(self.pending))
         odoo.on("issue", self.issue)
+
+    def list(self) -> list[dict[str, Any]]:
+        self.polls += 1
+        return [row(device) for device in self.enrolled]
 
     def ask(self, device: Device, text: str) -> None:
         self.pending.append({**row(device), "csr": text})
@@ -194,6 +210,37 @@ def test_a_revoked_device_loses_its_rights_while_connected(
     assert two.closed == []
     assert wait_for(lambda: ONE.device not in broker.clients())
     assert wait_for(lambda: f"device:{ONE.device}" not in broker.roles())
+
+
+def test_a_revoked_device_is_cut_off_at_every_broker_a_hanging_one_or_not(
+    office: Office, start: Start, broker: Broker, pki: Path, tmp_path: Path
+) -> None:
+    # Set up before the first one's own files, as a broker of its own.
+    shutil.copytree(pki, tmp_path / "second")
+    second = Broker(tmp_path / "second", (ONE, TWO))
+    second.start()
+    folder, _key = make_device(pki, ONE.device)
+    clients = [Client(folder, each.port) for each in (broker, second)]
+    brokers = [{"host": "localhost", "port": each.port} for each in (broker, second)]
+    try:
+        start(brokers=json.dumps(brokers), reconcile_seconds="3600")
+        assert [each.publish(topic(ONE)) for each in clients] == [NOBODY_LISTENS] * 2
+        assert wait_for(lambda: office.polls > 3)
+        begun = time.monotonic()
+        office.enrolled = [TWO]
+        assert wait_for(lambda: all(each.closed for each in clients), CUT_OFF_SECONDS)
+        assert time.monotonic() - begun < CUT_OFF_SECONDS
+        office.enrolled = [ONE, TWO]
+        assert wait_for(lambda: ONE.device in second.clients())
+        other = Client(folder, second.port)
+        clients.append(other)
+        with broker.hanging():
+            office.enrolled = [TWO]
+            assert wait_for(lambda: other.closed, CUT_OFF_SECONDS)
+    finally:
+        for each in clients:
+            each.close()
+        second.stop()
 
 
 def test_what_a_broker_should_not_know_is_deleted_and_what_it_lost_restored(

@@ -1,5 +1,7 @@
 """Which batches go together to Odoo."""
 
+import threading
+import time
 from uuid import UUID
 
 import pytest
@@ -85,6 +87,49 @@ def test_a_newer_payload_replaces_an_older_one(queue: IngestQueue) -> None:
     queue.offer(bay(1), batch(), 0)
     queue.offer(bay(1), newer, 0)
     assert [waiting.payload for waiting in queue.take(0)] == [newer]
+
+
+def test_a_bay_that_asks_again_keeps_its_place(queue: IngestQueue) -> None:
+    payload = batch()
+    queue.offer(bay(1), payload, 0)
+    queue.offer(bay(2), batch(), 0)
+    queue.offer(bay(1), payload, 1)
+    call = queue.take(0)
+    assert numbers(call) == [1, 2]
+    assert call[0].broker == 1
+
+
+def test_calls_gather_while_another_is_out(clock: Clock) -> None:
+    queue = IngestQueue(Limits(), clock)
+    queue.offer(bay(1), batch(), 0)
+    call = queue.take(0)
+    clock.now += 0.2
+    queue.settle(call)  # so long do calls take
+    queue.offer(bay(1), batch(first=2), 0)
+    assert numbers(queue.take(0)) == [1]  # nothing is out: at once
+
+    taken: list[list[int]] = []
+    taker = threading.Thread(target=lambda: taken.append(numbers(queue.take(5))))
+    queue.offer(bay(2), batch(), 0)
+    taker.start()
+    time.sleep(0.1)
+    assert taken == []
+    clock.now += 0.1
+    queue.offer(bay(3), batch(), 0)
+    taker.join(2)
+    assert taken == [[2, 3]]
+
+
+def test_enough_events_do_not_wait_for_more(queue: IngestQueue, clock: Clock) -> None:
+    queue.offer(bay(1), batch(), 0)
+    call = queue.take(0)
+    clock.now += 10
+    queue.settle(call)
+    queue.offer(bay(1), batch(first=2), 0)
+    queue.take(0)
+    queue.offer(bay(2), batch(100), 0)
+    queue.offer(bay(3), batch(100), 0)
+    assert numbers(queue.take(0)) == [2, 3]
 
 
 def test_live_bays_go_before_backlog(queue: IngestQueue) -> None:

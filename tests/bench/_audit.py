@@ -16,6 +16,10 @@ class Audit:
     unanswered: int
     wrong: int
 
+    @property
+    def is_clean(self) -> bool:
+        return not (self.lost or self.duplicated or self.unanswered or self.wrong)
+
 
 def audit(stack: Stack, tally: Tally) -> Audit:
     """Call it when the bays have stopped.
@@ -60,3 +64,42 @@ def drain_seconds(stack: Stack, patience: float = 900.0) -> float:
             return time.monotonic() - begin
         time.sleep(0.2)
     raise TimeoutError("consequences are still waiting")
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """Jobs whose bill is not what the floor says; nothing of it may be but zero.
+
+    :ivar lost: finished, and what was agreed is not delivered in full.
+    :ivar doubled: delivered more than agreed, or delivered and not finished.
+    """
+
+    lost: int
+    doubled: int
+
+    @property
+    def is_clean(self) -> bool:
+        return not (self.lost or self.doubled)
+
+
+def consequences(stack: Stack) -> Drawn:
+    """Compare every agreed job's labour with where the job stands on the floor."""
+    lost, doubled = stack.query(
+        """
+        SELECT count(*) FILTER (WHERE is_finished AND delivered < agreed),
+               count(*) FILTER (
+                   WHERE delivered > CASE WHEN is_finished THEN agreed ELSE 0 END
+               )
+          FROM (
+               SELECT f.phase IN ('done', 'qc_passed') AS is_finished,
+                      l.product_uom_qty AS agreed,
+                      l.qty_delivered AS delivered
+                 FROM workshop_job j
+                 JOIN workshop_job_floor f ON f.job_id = j.id
+                 JOIN sale_order_line l ON l.workshop_job_id = j.id
+                 JOIN workshop_service s ON s.id = j.service_id
+                WHERE j.state = 'authorised' AND l.product_id = s.product_id
+               ) line
+        """
+    ).split("|")
+    return Drawn(int(lost), int(doubled))

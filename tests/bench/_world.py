@@ -1,20 +1,50 @@
-"""Makes the benches' chain: enrolled simulated bays and what they work on."""
+"""Makes the benches' chain: enrolled simulated bays and what they work on.
+
+What they work on is made once and kept as a database of its own, from which each run
+gets a copy; it is made anew when the addons or the making of it change.
+"""
 
 import atexit
+import hashlib
 import json
+import os
 import shutil
 import tempfile
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from edge_agent import identity
+from tests.bench import _report
+from tests.bench._odoo_world import BAYS_OF_A_STORE
 from workbay_deploy import commands, odoo_shell
+from workbay_deploy.chain import Chain
 from workbay_deploy.readiness import wait_until
 from workbay_deploy.services import odoo_argv, odoo_env
-from workbay_deploy.stack import Stack
+from workbay_deploy.stack import Stack, lab_from_environment
 
-ENROL_SECONDS = 120
+ENROL_SECONDS = 300
+MAKERS = 2
+"""Processes that fill the world: as many as the machine has cores."""
+
+
+@dataclass(frozen=True)
+class Size:
+    """How much there is to work on."""
+
+    bays: int = 200
+    orders: int = 10
+    jobs: int = 4
+    seed: int = 1
+
+
+@dataclass(frozen=True)
+class Making:
+    """A database that is being made: a chain of which only that exists."""
+
+    chain: Chain
 
 
 @dataclass(frozen=True)
@@ -27,12 +57,67 @@ class SimulatedBay:
     orders: list[dict[str, Any]]
 
 
+def database(size: Size) -> str:
+    """The name of the database that holds a world of this size, made if need be."""
+    template = os.environ["WORKBAY_TEST_TEMPLATE"]
+    source = Path(__file__).with_name("_odoo_world.py").read_text()
+    state = hashlib.sha256(f"{template} {size} {source}".encode()).hexdigest()[:10]
+    return lab_from_environment(os.environ).derived(
+        template,
+        f"world_{size.bays}_{size.orders}_{size.jobs}_{state}",
+        lambda chain: _make(chain, size),
+    )
+
+
+def stack(size: Size, kind: type[Stack] = Stack) -> Stack:
+    """A chain whose database holds that world."""
+    return kind(lab_from_environment(os.environ), database(size), bays=0)
+
+
 def build(
     stack: Stack, *, bays: int, orders: int, jobs: int, seed: int
 ) -> list[SimulatedBay]:
-    """Enrol ``bays`` bays with ``orders`` open orders of ``jobs`` jobs each."""
+    """Make and enrol bays in a running chain; for a few of them."""
+    size = Size(bays, orders, jobs, seed)
+    _fill(stack, size)
+    return enrol(stack, size)
+
+
+def _make(chain: Chain, size: Size) -> None:
+    _report.note(f"making {size.bays * size.orders} open orders, once …")
+    making = Making(chain)
+    _fill(making, size)
+    shell(making, "_odoo_world", "draw_consequences", {})
+    chain.cluster.query(chain.database, "VACUUM ANALYZE")
+
+
+def _fill(stack: Stack | Making, size: Size) -> None:
+    shell(stack, "_odoo_world", "open_stores", {"bays": size.bays})
+    shares: list[list[int]] = [[] for _maker in range(MAKERS)]
+    for number in range(size.bays):
+        shares[number // BAYS_OF_A_STORE % MAKERS].append(number)
+    values = {"orders": size.orders, "jobs": size.jobs, "seed": size.seed}
+    with ThreadPoolExecutor(MAKERS) as pool:
+        list(
+            pool.map(
+                lambda numbers: shell(
+                    stack, "_odoo_world", "fill", {"numbers": numbers, **values}
+                ),
+                [share for share in shares if share],
+            )
+        )
+
+
+def enrol(
+    stack: Stack, size: Size, brokers: Sequence[dict[str, Any]] = ()
+) -> list[SimulatedBay]:
+    """Enrol a device for the first bays of the world in the running chain.
+
+    :param brokers: where bays are to connect, if not where the chain says: each one
+        prefers another of them.
+    """
     root = _bays_disk(stack) / "simulated"
-    folders = [root / f"bay-{number}" for number in range(bays)]
+    folders = [root / f"bay-{number}" for number in range(size.bays)]
     csrs = [
         identity.keygen(folder, f"dev-bench-{number:04}").read_text()
         for number, folder in enumerate(folders)
@@ -41,17 +126,15 @@ def build(
     shell(
         stack,
         "_odoo_world",
-        "build",
-        {
-            "target": str(target),
-            "csrs": csrs,
-            "orders": orders,
-            "jobs": jobs,
-            "seed": seed,
-        },
+        "request_devices",
+        {"target": str(target), "csrs": csrs},
     )
     made = json.loads(target.read_text())
-    _enrol(stack, folders, [bay["device"] for bay in made])
+    for number, bay in enumerate(made):
+        if brokers:
+            first = number % len(brokers)
+            bay["device"]["brokers"] = [*brokers[first:], *brokers[:first]]
+    _complete(stack, folders, [bay["device"] for bay in made])
     return [
         SimulatedBay(folder, bay["technicians"], bay["inspector"], bay["orders"])
         for folder, bay in zip(folders, made, strict=True)
@@ -73,7 +156,7 @@ def _bays_disk(stack: Stack) -> Path:
 
 
 def shell(
-    stack: Stack,
+    stack: Stack | Making,
     module: str,
     function: str,
     arguments: dict[str, Any],
@@ -103,7 +186,7 @@ def shell(
     )
 
 
-def _enrol(stack: Stack, folders: list[Path], devices: list[dict[str, Any]]) -> None:
+def _complete(stack: Stack, folders: list[Path], devices: list[dict[str, Any]]) -> None:
     """Let the enrolment service issue every certificate, then complete the folders."""
     issued: dict[str, str] = {}
 

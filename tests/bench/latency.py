@@ -4,74 +4,63 @@ Taps come at random moments (a Poisson process) at random bays; the clock runs f
 before the event is written to the bay's disk until its outcome is settled there.
 """
 
-import random
 import sys
 import time
 
-from tests.bench import _lives, _report, _world
+from tests.bench import _report, _usage, _world
 from tests.bench._audit import audit, drain_seconds
-from tests.bench._bays import Tally, Worker, start_all, wait_settled
-from workbay_deploy.stack import Stack
+from tests.bench._fleet import Fleet
 
-WARM_EVENTS = 20
-"""First events of a chain that has just started; they are sent but not counted."""
+WARM_SECONDS = 5.0
+"""First seconds of a chain that has just started; taps are made but not counted."""
 
 
 def main() -> int:
     options = _options()
-    with Stack.from_environment(bays=0) as stack:
-        _report.note("building the bench's chain …")
-        world = _world.build(
-            stack, bays=options.bays, orders=options.orders, jobs=10, seed=options.seed
-        )
+    size = _world.Size(options.bays, options.orders, options.jobs, options.seed)
+    with _world.stack(size) as stack:
+        _report.note("enrolling the bays …")
+        bays = _world.enrol(stack, size)
         drain_seconds(stack)
-        tally = Tally()
-        workers = [Worker(bay, _lives.draw(bay, options.seed), tally) for bay in world]
-        start_all(workers)
-        _report.note(f"{options.rate:.0f} events/s for {options.seconds:.0f} s …")
-        _tap(workers, options.rate, options.seconds, random.Random(options.seed))
-        wait_settled(tally)
-        for worker in workers:
-            worker.stop()
+        with Fleet(bays, options.seed, processes=2) as fleet:
+            fleet.start()
+            _report.note(f"{options.rate:.0f} events/s for {options.seconds:.0f} s …")
+            begin = time.perf_counter()
+            usage = _usage.Usage(stack, fleet)
+            fleet.tap(options.rate, WARM_SECONDS + options.seconds)
+            used = usage.cores()
+            fleet.settle()
+            fleet.stop()
+            tally = fleet.tally()
         found = audit(stack, tally)
-    warm = list(tally.recorded)[:WARM_EVENTS]
-    for uuid in warm:
-        tally.finals.pop(uuid, None)
-    latencies = tally.latencies_ms()
+    latencies = tally.latencies_ms(begin + WARM_SECONDS)
     _report.show(
         {
-            "rate": options.rate,
+            "rate": len(latencies) / options.seconds,
             "p50_ms": _report.percentile(latencies, 0.50),
             "p95_ms": _report.percentile(latencies, 0.95),
             "p99_ms": _report.percentile(latencies, 0.99),
             "max_ms": latencies[-1],
             "events": len(latencies),
+            "bays": len(bays),
             "lost": found.lost + found.unanswered,
             "duplicated": found.duplicated,
+            "wrong_outcomes": found.wrong,
+            **{f"cores_{name}": value for name, value in used.items()},
         },
         options.json,
     )
-    return 1 if found.lost or found.unanswered or found.duplicated else 0
+    return 0 if found.is_clean else 1
 
 
 def _options():
     parser = _report.parser(__doc__)
-    parser.add_argument("--rate", type=float, default=20.0, help="events per second")
-    parser.add_argument("--seconds", type=float, default=30.0)
-    parser.add_argument("--bays", type=int, default=12)
-    parser.add_argument("--orders", type=int, default=2, help="open orders per bay")
+    parser.add_argument("--rate", type=float, default=100.0, help="events per second")
+    parser.add_argument("--seconds", type=float, default=60.0)
+    parser.add_argument("--bays", type=int, default=200)
+    parser.add_argument("--orders", type=int, default=10, help="open orders per bay")
+    parser.add_argument("--jobs", type=int, default=4, help="jobs per order")
     return parser.parse_args()
-
-
-def _tap(
-    workers: list[Worker], rate: float, seconds: float, chance: random.Random
-) -> None:
-    begin = at = time.monotonic()
-    while at - begin < seconds:
-        at += chance.expovariate(rate)
-        time.sleep(max(0.0, at - time.monotonic()))
-        if not any(worker.confirm() for worker in chance.sample(workers, len(workers))):
-            return
 
 
 if __name__ == "__main__":

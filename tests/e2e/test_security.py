@@ -1,21 +1,36 @@
 """What a stolen certificate or key is good for: its own little, and nothing else."""
 
+import hashlib
 import json
+import ssl
 import time
+import xmlrpc.client
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+)
+from cryptography.x509.oid import NameOID
 
 from edge_agent import identity
 from tests.e2e.conftest import Faults
 from tests.support.mqtt import MqttClient
-from tests.support.shop import Shop
+from tests.support.shop import PHOTO, Shop
 from workbay_contract.answers import Outcome, Outcomes, sign_answer
 from workbay_contract.batch import decode_batch
+from workbay_contract.media import path as media_path
+from workbay_contract.media import sign_upload
 from workbay_contract.topics import DOWNLINK, ROOT, UPLINK
 from workbay_deploy.readiness import wait_until
 from workbay_deploy.services import BRIDGE
@@ -50,6 +65,11 @@ def test_a_device_hears_itself_and_nobody_else(
     assert stolen.subscribe(f"{own}/outcomes") == "Granted QoS 1"
     topics = [f"{other}/{leaf}" for leaf in (*UPLINK, *DOWNLINK)]
     wide = [f"{ROOT}/#", f"{ROOT}/+/+/outcomes", f"{own}/+", "#", "$SYS/#"]
+    # What the bridge subscribes to, alone and as one of a group.
+    partition = own.split("/")[2]
+    wide += [f"{ROOT}/{partition}/+/{leaf}" for leaf in UPLINK]
+    wide += [f"$share/bridge/{ROOT}/{partition}/+/{leaf}" for leaf in UPLINK]
+    wide += [f"$share/any/{own}/events", f"{ROOT}/bridge/+/selftest"]
     control = ["$CONTROL/dynamic-security/v1/response"]
     for topic in (*topics, *wide, *control):
         assert stolen.subscribe(topic) == REFUSED, topic
@@ -200,3 +220,174 @@ def test_the_bridges_key_is_no_log_in(stack: Stack, bridge_key: httpx.Client) ->
         answer = bridge_key.get(path)
         assert answer.status_code != 200 or "login" in answer.text, path
         assert key not in answer.text
+
+
+@pytest.mark.parametrize("path", ["/json/1/res.partner", "/doc-bearer/index.json"])
+def test_other_doors_for_keys_are_shut_to_a_service(
+    bridge_key: httpx.Client, path: str
+) -> None:
+    assert bridge_key.get(path).status_code in (401, 403)
+
+
+def test_a_services_key_is_no_password_for_xml_rpc(stack: Stack) -> None:
+    common = xmlrpc.client.ServerProxy(
+        f"{stack.chain.odoo_internal_url}/xmlrpc/2/common"
+    )
+    models = xmlrpc.client.ServerProxy(
+        f"{stack.chain.odoo_internal_url}/xmlrpc/2/object"
+    )
+    for service in ("bridge", "enrolment"):
+        key = stack.chain.api_key(service).read_text().strip()
+        login = f"workbay_{service}"
+        database = stack.chain.database
+        assert not common.authenticate(database, login, key, {})
+        uid = int(
+            stack.query(f"SELECT id FROM res_users WHERE login = '{login}'").strip()
+        )
+        with pytest.raises(xmlrpc.client.Fault, match="Access"):
+            models.execute_kw(database, uid, key, "res.users", "context_get", [])
+
+
+def _certificate(
+    folder: Path, ca: Path, name: str, begin: timedelta, end: timedelta
+) -> None:
+    """A device's certificate as the CA in ``ca`` would have signed it."""
+    authority = x509.load_pem_x509_certificate((ca / "ca.crt").read_bytes())
+    signer = load_pem_private_key((ca / "ca.key").read_bytes(), None)
+    key, now = Ed25519PrivateKey.generate(), datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)]))
+        .issuer_name(authority.subject)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now + begin)
+        .not_valid_after(now + end)
+        .sign(signer, hashes.SHA256())  # type: ignore[arg-type]
+    )
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "device.crt").write_bytes(made.public_bytes(Encoding.PEM))
+    (folder / "device.key").write_bytes(
+        key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    )
+
+
+def _comes_in(stack: Stack, folder: Path, name: str) -> bool:
+    client = MqttClient(
+        stack.chain.ports.mqtt, name, folder, "device.crt", "device.key"
+    )
+    try:
+        return client.connect() == "Success"
+    except (ssl.SSLError, OSError):
+        return False
+    # TLS 1.3: the broker's refusal may come only after the handshake.
+    except Exception as error:  # noqa: BLE001
+        return type(error).__name__ not in ("Empty", "ConnectionResetError")
+    finally:
+        client.close()
+
+
+def test_wrong_and_expired_certificates_do_not_come_in(
+    stack: Stack, tmp_path: Path, stolen: MqttClient
+) -> None:
+    """Each bears the name of a device that is admitted."""
+    secrets = stack.chain.paths.secrets
+    values = json.loads((stack.chain.paths.bay(2) / "device.json").read_text())
+    name = values["device"]
+    stolen.close()
+    day = timedelta(days=1)
+    trusted = (secrets / "broker" / "ca.crt").read_bytes()
+    for case, ca, begin, end, expected in (
+        ("genuine", secrets / "ca", -day, day, True),
+        ("expired", secrets / "ca", -2 * day, -day, False),
+        ("not yet", secrets / "ca", day, 2 * day, False),
+        ("stranger", _stranger(tmp_path), -day, day, False),
+    ):
+        folder = tmp_path / case
+        _certificate(folder, ca, name, begin, end)
+        (folder / "ca.crt").write_bytes(trusted)
+        assert _comes_in(stack, folder, name) is expected, case
+
+
+def _stranger(folder: Path) -> Path:
+    """A CA that calls itself like ours."""
+    folder = folder / "stranger-ca"
+    folder.mkdir()
+    key, now = Ed25519PrivateKey.generate(), datetime.now(UTC)
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Workbay CA")])
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=9))
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), True)
+        .sign(key, None)
+    )
+    (folder / "ca.crt").write_bytes(made.public_bytes(Encoding.PEM))
+    (folder / "ca.key").write_bytes(
+        key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    )
+    return folder
+
+
+def test_media_that_are_not_what_they_say_are_refused(stack: Stack, shop: Shop) -> None:
+    who = identity.load(stack.chain.paths.bay(1))
+    good = hashlib.sha256(PHOTO).hexdigest()
+    ca = stack.chain.paths.secrets / "broker" / "ca.crt"
+
+    def put(
+        client: httpx.Client, path: str, sha256: str, body: bytes, kind: str
+    ) -> int:
+        at = round(time.time() * 1000)
+        headers = sign_upload(who.key, who.device, sha256, at)
+        return client.put(
+            stack.chain.media_url + path,
+            content=body,
+            headers={**headers, "Content-Type": kind},
+        ).status_code
+
+    before = stack.query("SELECT count(*) FROM workshop_media")
+    with httpx.Client(verify=str(ca), timeout=20) as client:
+        jpeg = "image/jpeg"
+        # Nobody's event names it.
+        assert put(client, media_path(good), good, PHOTO, jpeg) == 404
+        # Other bytes than the hash says.
+        assert put(client, media_path(good), good, PHOTO + b"x", jpeg) == 409
+        # Another type than photos have.
+        for kind in ("text/html", "image/svg+xml", "application/octet-stream"):
+            assert put(client, media_path(good), good, PHOTO, kind) == 415
+        # Another path than was signed, and paths that lead elsewhere.
+        other = "0" * 64
+        assert put(client, media_path(other), good, PHOTO, jpeg) == 403
+        for path in ("/media/../../etc/passwd", "/media/" + "g" * 64, "/media/"):
+            assert put(client, path, good, PHOTO, jpeg) in (404, 405, 422)
+    assert stack.query("SELECT count(*) FROM workshop_media") == before
+
+
+def test_keys_are_readable_by_their_owner_alone(stack: Stack) -> None:
+    secrets = stack.chain.paths.secrets
+    private = [
+        *secrets.glob("*/*.key"),
+        *secrets.glob("*/odoo-api-key"),
+        stack.chain.signing_key,
+        *(folder / "device.key" for folder in stack.chain.bay_folders),
+    ]
+    assert len(private) >= 9
+    for path in private:
+        assert path.stat().st_mode & 0o077 == 0, path
+    assert (secrets / "ca").stat().st_mode & 0o077 == 0
+
+
+def test_no_other_service_is_even_told_where_the_ca_is(stack: Stack) -> None:
+    authority = str(stack.chain.paths.secrets / "ca")
+    for name, process in stack.processes().items():
+        environment = Path(f"/proc/{process}/environ").read_bytes().decode()
+        command = Path(f"/proc/{process}/cmdline").read_bytes().decode()
+        files = [str(link.readlink()) for link in Path(f"/proc/{process}/fd").iterdir()]
+        told = authority in environment + command or any(
+            file.startswith(authority) for file in files
+        )
+        assert told is (name == "enrolment"), name

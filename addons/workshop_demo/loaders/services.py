@@ -19,6 +19,7 @@ def load(env):
     _create_kits(env, versions)
     _create_rates(env, versions)
     _create_packages(env, draft, versions, categories)
+    _allow_off_standard(env, draft)
     draft.with_user(staff.hq_manager(env)).action_release()
 
 
@@ -85,6 +86,18 @@ def _create_versions(env, draft, categories):
         tables.translate(service, name=row["name_zh"])
         tables.translate(service.product_id, name=row["name_zh"])
     return {version.service_id.code: version for version in versions}
+
+
+def _allow_off_standard(env, draft):
+    """Let stores propose work in their own words, within their rights."""
+    env["workshop.service.version"].create(
+        {
+            "release_id": draft.id,
+            "service_id": env.ref("workshop_standard.workshop_service_off_standard").id,
+            "labour_hours": 1,
+            "price": 0,
+        }
+    )
 
 
 def _create_steps(env, versions):

@@ -20,7 +20,10 @@ class TestServices(DemoCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.release = services.release(cls.env)
-        cls.versions = cls.release.version_ids
+        services_sold = cls.release._get_standard_services()
+        cls.versions = cls.release.version_ids.filtered(
+            lambda version: version.service_id in services_sold
+        )
 
     def test_sixteen_services_are_in_force(self):
         self.assertEqual(self.release.state, "released")
@@ -31,6 +34,10 @@ class TestServices(DemoCase):
         self.assertEqual(len(services.services(self.env)), 16)
         for service in services.services(self.env).values():
             self.assertIn(self.release._version_of(service), self.versions)
+
+    def test_stores_may_agree_on_work_outside_the_standards(self):
+        [free] = self.release.version_ids - self.versions
+        self.assertTrue(free.service_id.is_off_standard)
 
     def test_every_service_has_steps_limits_tools_and_a_kit(self):
         for version in self.versions:
@@ -72,7 +79,7 @@ class TestServices(DemoCase):
             {"name": "Next", "effective_on": "2099-01-01"}
         )
         following.action_release()
-        self.assertEqual(len(following.version_ids), len(self.versions))
+        self.assertEqual(len(following.version_ids), len(self.release.version_ids))
 
     def test_a_technician_of_every_store_could_start_every_service(self):
         for process in self.versions.process_id:

@@ -5,7 +5,11 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from odoo.addons.workshop_order.floor.ledger import read_checks
+from odoo.addons.workshop_order.floor.ledger import (
+    certificates_in,
+    read_certificates,
+    read_checks,
+)
 
 from workbay_contract.board import (
     BoardJob,
@@ -14,7 +18,7 @@ from workbay_contract.board import (
     BoardStep,
     OpenIssue,
 )
-from workbay_contract.interpreter import JobState, Process
+from workbay_contract.interpreter import Certificate, JobState, Process
 from workbay_contract.types import canonical
 
 ENGLISH = "en_US"
@@ -23,6 +27,7 @@ ORDERS = TypeAdapter(tuple[BoardOrder, ...])
 PERSONS = TypeAdapter(tuple[BoardPerson, ...])
 PROCESSES = TypeAdapter(dict[int, Process])
 PROCEDURES = TypeAdapter(dict[int, tuple[BoardStep, ...]])
+SKILLS = TypeAdapter(dict[int, dict[str, str]])
 MOST_ISSUES = 50
 ISSUE_DAYS = 7
 
@@ -44,7 +49,9 @@ class StoreBoard:
         self.processes: dict[int, Process] = {}
         self.procedures: dict[int, tuple[BoardStep, ...]] = {}
         self.running: dict[int, int] = {}
+        self.demanded: set[int] = set()
         self.orders = self._orders()
+        self.skills = self._skills()
         self.persons = self._persons()
         self.issues = self._issues()
         self._orders_json = self._dump_orders()
@@ -54,6 +61,8 @@ class StoreBoard:
             + PROCESSES.dump_json(self.processes)
             + b',"procedures":'
             + PROCEDURES.dump_json(self.procedures)
+            + b',"skills":'
+            + SKILLS.dump_json(self.skills)
         )
         self.bays = {
             bay.id: bay.display_name
@@ -142,6 +151,7 @@ class StoreBoard:
             order_id,
             job_id,
             name,
+            text,
             process_id,
             version_id,
             hours,
@@ -156,7 +166,8 @@ class StoreBoard:
             facts,
         ) in self._rows(
             """
-            SELECT j.order_id, j.id, s.name, j.process_id, j.version_id, j.hours,
+            SELECT j.order_id, j.id, s.name, j.text, j.process_id, j.version_id,
+                   j.hours,
                    f.node, f.phase, f.running_user_id, f.since_ms, f.worked_ms,
                    f.workers, f.checks, f.settled, f.facts
               FROM workshop_job_floor f
@@ -172,12 +183,16 @@ class StoreBoard:
                 self.processes[process_id] = process
             if version_id not in self.procedures:
                 self.procedures[version_id] = self._steps(version_id)
+            skills = self.env["workshop.event"]._skills(version_id)
+            self.demanded.update(skills)
             jobs.setdefault(order_id, []).append(
                 BoardJob.model_construct(
                     id=job_id,
-                    name=_names(name),
+                    # What was agreed in words is in nobody's language but its own.
+                    name={ENGLISH: text} if text else _names(name),
                     process=process_id,
                     hours=hours,
+                    off_standard=bool(text),
                     procedure=version_id,
                     state=JobState.model_construct(
                         node=node,
@@ -189,10 +204,31 @@ class StoreBoard:
                         checks=read_checks(checks),
                         settled=read_checks(settled),
                         facts=frozenset(facts or ()),
+                        skills=skills,
                     ),
                 )
             )
         return jobs
+
+    def _skills(self) -> dict[int, dict[str, str]]:
+        """What the jobs demand, by name."""
+        rows = self._rows(
+            "SELECT id, name FROM hr_skill WHERE id = ANY(%s) ORDER BY id",
+            [sorted(self.demanded)],
+        )
+        return {skill_id: _names(name) for skill_id, name in rows}
+
+    def _certificates(self, user_ids: list[int]) -> dict[int, tuple[Certificate, ...]]:
+        """Of these persons, as far as any job on the board demands them."""
+        if not self.demanded:
+            return {}
+        zone = self.store._workshop_tz()
+        return {
+            user_id: certificates_in(
+                [row for row in rows if row[0] in self.demanded], zone
+            )
+            for user_id, rows in read_certificates(self.env.cr, user_ids).items()
+        }
 
     def _steps(self, version_id: int) -> tuple[BoardStep, ...]:
         return tuple(
@@ -237,6 +273,7 @@ class StoreBoard:
             [self.company_id],
         )
         users = self.env["res.users"]
+        certificates = self._certificates([row[0] for row in rows])
         return tuple(
             BoardPerson.model_construct(
                 id=user_id,
@@ -246,6 +283,7 @@ class StoreBoard:
                 lang=lang or ENGLISH,
                 roles=roles,
                 running_job=job_id,
+                certificates=certificates.get(user_id, ()),
             )
             for user_id, badge, valid_to, name, lang, job_id in rows
             if (roles := tuple(users.browse(user_id)._workshop_roles()))

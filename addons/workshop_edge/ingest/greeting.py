@@ -9,10 +9,13 @@ from workbay_contract.answers import Welcome, sign_answer
 from workbay_contract.errors import MalformedError
 from workbay_contract.state import Beat, Gone, Hello, read_state
 
-from ..signing import signing_key
+from ..signing import announcements_since, signing_key
 from .devices import Device, lock_devices
 
 _logger = logging.getLogger(__name__)
+
+MOST = 2**31 - 1
+"""What a column of the database can hold."""
 
 
 def welcome(env, hellos: list[str]) -> dict:
@@ -34,7 +37,9 @@ def welcome(env, hellos: list[str]) -> dict:
             last_seal=device.last_seal,
             board=board["version"] if board else 0,
         )
-        answers.append({**device.address(), "message": sign_answer(key, answer)})
+        # A bay that goes by a former key first learns which ones followed it.
+        messages = [*announcements_since(key, hello.key), sign_answer(key, answer)]
+        answers += [{**device.address(), "message": text} for text in messages]
         if board and board["version"] != hello.board:
             replies.append(board)
     return {"answers": answers, "boards": replies}
@@ -78,7 +83,7 @@ def _note(env, said: dict, devices: dict[str, Device]) -> None:
         (
             devices[name].id,
             not isinstance(message, Gone),
-            *_health(message),
+            *_health(message, now),
             getattr(message, "board", None),
         )
         for name, message in said.items()
@@ -94,23 +99,37 @@ def _note(env, said: dict, devices: dict[str, Device]) -> None:
                    agent_version = coalesce(v.agent, d.agent_version),
                    waiting = coalesce(v.waiting, d.waiting),
                    board_held = coalesce(v.board, d.board_held),
+                   disk_free_mb = coalesce(v.disk, d.disk_free_mb),
+                   media_waiting = coalesce(v.media, d.media_waiting),
+                   clock_offset_ms = coalesce(v.clock, d.clock_offset_ms),
                    last_seen = CASE WHEN v.connected
                        THEN clock_timestamp() AT TIME ZONE 'UTC'
                        ELSE d.last_seen END
-              FROM (VALUES %s) AS v (id, connected, health, agent, waiting, board)
+              FROM (VALUES %s) AS v
+                   (id, connected, health, agent, waiting, disk, media, clock, board)
              WHERE d.id = v.id
             """,
             rows,
-            template="(%s, %s, %s::jsonb, %s, %s::int, %s::int)",
+            template=(
+                "(%s, %s, %s::jsonb, %s, %s::int, %s::int, %s::int, %s::bigint,"
+                " %s::int)"
+            ),
         )
         env["workshop.device"].invalidate_model()
 
 
-def _health(message) -> tuple:
+def _health(message, now: int) -> tuple:
     if isinstance(message, Gone):
-        return None, None, None
+        return (None,) * 6
     health = message.health
-    return Json(health.model_dump(mode="json")), health.agent, health.waiting
+    return (
+        Json(health.model_dump(mode="json")),
+        health.agent,
+        health.waiting,
+        min(health.disk_free_mb, MOST),
+        min(health.media_waiting, MOST),
+        None if health.wall is None else health.wall - now,
+    )
 
 
 def _now() -> int:

@@ -75,6 +75,7 @@ class Intake:
         batch_ids = self._keep_batches(taken)
         outcomes = self._outcomes(taken, known, batch_ids)
         self._advance(taken, outcomes)
+        _log(taken, outcomes)
         steps.reached("odoo.ingest.before_commit")
         return [
             self._answer(envelope, outcomes.get(id(envelope)))
@@ -340,6 +341,21 @@ def _turns(envelopes: list[Envelope]) -> list[list[Envelope]]:
             turns.append([])
         turns[turn].append(envelope)
     return turns
+
+
+def _log(taken: list[Envelope], outcomes: dict[int, dict[int, Outcome]]) -> None:
+    """What became of each event, to be found by the UUID that its bay logged."""
+    for envelope in taken:
+        done = outcomes[id(envelope)]
+        _logger.info(
+            "Batch %s of %s: %s",
+            envelope.batch.seal,
+            envelope.name,
+            " ".join(
+                f"{row.event.uuid if row.event else row.seq}={done[row.seq].result}"
+                for row in envelope.rows
+            ),
+        )
 
 
 def _same(known: Known, device: Device, row: Row):

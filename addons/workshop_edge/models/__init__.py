@@ -1,6 +1,8 @@
+from . import ir_http
 from . import ir_model_access
 from . import res_company
 from . import res_groups
+from . import hr_employee_skill
 from . import res_users
 from . import workshop_badge
 from . import workshop_batch
@@ -12,6 +14,7 @@ from . import workshop_bridge
 from . import workshop_dead_letter
 from . import workshop_device
 from . import workshop_device_boot
+from . import workshop_enrolment
 from . import workshop_event
 from . import workshop_job
 from . import workshop_lease

@@ -41,9 +41,8 @@ class WorkshopBay(models.Model):
         self.ensure_one()
         self.check_access("write")
         name, public_key = self._read_csr(csr_pem)
-        # sudo: devices are made by this method alone; the right to the bay was checked.
-        devices = self.env["workshop.device"].sudo()
-        device = devices.search([("name", "=", name)])
+        # sudo: the right to the bay was checked.
+        device = self._known_device(name)
         if device and (device.bay_id != self or device.status == "revoked"):
             raise UserError(
                 self.env._(
@@ -60,12 +59,46 @@ class WorkshopBay(models.Model):
                     "%(name)s is at work with another key: revoke it first.", name=name
                 )
             )
+        return self._put_request(device, name, public_key, csr_pem).with_env(self.env)
+
+    def _take_request(self, csr_pem):
+        """Take the request of a unit that showed this bay's code.
+
+        A unit that is this bay's device already, under the same key, gets a new
+        certificate and goes on with all that it holds.
+
+        :return: (the device, None) or (no device, why not as a key of WORDING).
+        """
+        self.ensure_one()
+        none = self.env["workshop.device"]
+        try:
+            name, public_key = self._read_csr(csr_pem)
+        except UserError:
+            return none, "enrol_request"
+        device = self._known_device(name)
+        if device.status == "revoked":
+            return none, "enrol_new_key"
+        if device and device.bay_id != self:
+            return none, "enrol_other_bay"
+        if device.status == "active":
+            if device.public_key != public_key:
+                return none, "enrol_new_key"
+            device._ask_renewal(csr_pem)
+            return device, None
+        return self._put_request(device, name, public_key, csr_pem), None
+
+    def _known_device(self, name):
+        # sudo: an id belongs to one device in the whole chain, whoever asks.
+        return self.env["workshop.device"].sudo().search([("name", "=", name)])
+
+    def _put_request(self, device, name, public_key, csr_pem):
         vals = {"csr": csr_pem, "public_key": public_key}
         if device:
             device.write(vals)
-        else:
-            device = devices.create({**vals, "name": name, "bay_id": self.id})
-        return device.with_env(self.env)
+            return device
+        # sudo: devices are made here alone, for a bay to which the right was checked.
+        devices = self.env["workshop.device"].sudo()
+        return devices.create({**vals, "name": name, "bay_id": self.id})
 
     def _read_csr(self, csr_pem):
         """The device id and the public key of a signing request that is in order."""

@@ -6,7 +6,7 @@ from odoo import api, fields, models, tools
 
 from odoo.addons.workshop_order.fields import BigInteger
 
-from workbay_contract import signed
+from workbay_contract import keys, signed
 from workbay_contract.errors import OversizeError
 from workbay_contract.types import sha256
 
@@ -19,11 +19,16 @@ _logger = logging.getLogger(__name__)
 
 PAUSE_MS = 1000
 """A store's boards are made anew at most this often."""
+FLOOR_PAUSE_MS = 3000
+"""And this often where nothing but their own bays' events changed them: each bay has
+its own on the screen anyway, and the others' it needs when people change places."""
 STALE_MS = 3600 * 1000
 """So old, and a board is looked at again: badges begin and end without a change."""
 LONGEST_S = 0.25
 """How long one poll may begin further boards; the rest follows with the next, so that
 boards take a part of one worker however many stores there are."""
+FLOOR_LONGEST_S = 0.1
+"""The same for those that can wait."""
 
 
 class WorkshopBoard(models.Model):
@@ -132,10 +137,11 @@ class WorkshopBoard(models.Model):
 
     @api.model
     def _rebuild(self, partitions):
-        """Make the boards of stores in which something changed."""
+        """Make the boards of stores in which something changed, the office's first."""
         begun = time.monotonic()
-        for company_id in self._due_stores(partitions):
-            if time.monotonic() - begun > LONGEST_S:
+        for company_id, can_wait in self._due_stores(partitions):
+            longest = FLOOR_LONGEST_S if can_wait else LONGEST_S
+            if time.monotonic() - begun > longest:
                 break
             try:
                 with self.env.cr.savepoint():
@@ -146,31 +152,45 @@ class WorkshopBoard(models.Model):
 
     @api.model
     def _due_stores(self, partitions):
+        """Stores whose boards are due, and whether those can wait for others'."""
         now = _now()
         self.env.cr.execute(
             """
-            SELECT d.company_id
-              FROM workshop_device d
-              JOIN res_company c ON c.id = d.company_id
-              LEFT JOIN workshop_board board ON board.device_id = d.id
-             WHERE d.status = 'active' AND c.partition = ANY(%(partitions)s)
-             GROUP BY d.company_id
-            HAVING bool_or(board.id IS NULL)
-                OR min(board.looked_ms) < %(stale)s
-                OR (coalesce(max(board.looked_ms), 0) <= %(pause)s AND EXISTS (
-                       SELECT 1
-                         FROM workshop_board_change change
-                        WHERE change.company_id = d.company_id
-                   ))
-             ORDER BY min(board.looked_ms) NULLS FIRST
+            SELECT store.company_id,
+                   store.is_complete AND NOT coalesce(change.is_urgent, FALSE)
+                   AND store.looked_first >= %(stale)s AS can_wait
+              FROM (
+                   SELECT d.company_id,
+                          bool_and(board.id IS NOT NULL) AS is_complete,
+                          coalesce(min(board.looked_ms), 0) AS looked_first,
+                          coalesce(max(board.looked_ms), 0) AS looked_last
+                     FROM workshop_device d
+                     JOIN res_company c ON c.id = d.company_id
+                     LEFT JOIN workshop_board board ON board.device_id = d.id
+                    WHERE d.status = 'active' AND c.partition = ANY(%(partitions)s)
+                    GROUP BY d.company_id
+                   ) store
+              LEFT JOIN (
+                   SELECT company_id, bool_or(is_floor IS NOT TRUE) AS is_urgent
+                     FROM workshop_board_change
+                    GROUP BY company_id
+                   ) change
+                ON change.company_id = store.company_id
+             WHERE NOT store.is_complete
+                OR store.looked_first < %(stale)s
+                OR store.looked_last <= CASE WHEN change.is_urgent THEN %(pause)s
+                                             WHEN NOT change.is_urgent THEN %(floor)s
+                                        END
+             ORDER BY can_wait, store.looked_first
             """,
             {
                 "partitions": partitions,
                 "stale": now - STALE_MS,
                 "pause": now - PAUSE_MS,
+                "floor": now - FLOOR_PAUSE_MS,
             },
         )
-        return [row[0] for row in self.env.cr.fetchall()]
+        return self.env.cr.fetchall()
 
     @api.model
     def _rebuild_store(self, company_id):
@@ -185,6 +205,7 @@ class WorkshopBoard(models.Model):
         self.env["workshop.board.change"]._take(company_id)
         content = StoreBoard(self.env, company_id)
         key = signing_key(self.env)
+        signer = keys.public_hex(key).encode()
         now = _now()
         cr.execute(
             """
@@ -200,7 +221,8 @@ class WorkshopBoard(models.Model):
         )
         for *bay, version, known in cr.fetchall():
             device_id = bay[0]
-            content_hash = sha256(content.body(*bay, version=0, now=0))
+            # Under another key of ours it is another board.
+            content_hash = sha256(signer + content.body(*bay, version=0, now=0))
             if content_hash == known:
                 cr.execute(
                     "UPDATE workshop_board SET looked_ms = %s WHERE device_id = %s",
@@ -286,8 +308,8 @@ class WorkshopBoard(models.Model):
 
 
 def _board(row):
-    keys = ("device", "bay", "partition", "version", "message")
-    return dict(zip(keys, row, strict=True))
+    names = ("device", "bay", "partition", "version", "message")
+    return dict(zip(names, row, strict=True))
 
 
 def _now():

@@ -16,20 +16,27 @@ class WorkshopBoardChange(models.Model):
     company_id = fields.Many2one(
         "res.company", required=True, index=True, ondelete="cascade"
     )
+    is_floor = fields.Boolean(
+        "From the Floor",
+        help="What bays recorded themselves can wait longer than the office's word.",
+    )
 
     @api.model
-    def _mark(self, company_ids):
-        """The boards of these stores are to be made anew."""
+    def _mark(self, company_ids, is_floor=False):
+        """The boards of these stores are to be made anew.
+
+        :param is_floor: because of what their bays recorded, which those know already.
+        """
         if not company_ids:
             return
         self.env.cr.execute(
             """
-            INSERT INTO workshop_board_change (company_id)
-            SELECT DISTINCT d.company_id
+            INSERT INTO workshop_board_change (company_id, is_floor)
+            SELECT DISTINCT d.company_id, %s
               FROM workshop_device d
              WHERE d.status = 'active' AND d.company_id = ANY(%s)
             """,
-            [list(company_ids)],
+            [is_floor, list(company_ids)],
         )
 
     @api.model

@@ -1,4 +1,6 @@
 import json
+import time
+from datetime import UTC, timedelta
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -11,12 +13,20 @@ from odoo.addons.workshop_order.fields import BigInteger
 
 from workbay_contract import keys
 from workbay_contract.batch import GENESIS
+from workbay_contract.enrolment import fingerprint
 
 from ..ingest import greeting
 from ..ingest.intake import Intake
 from ..services import check_service
 from ..signing import signing_key
 from ..transaction import begin_anew
+
+SILENT = timedelta(minutes=10)
+"""Of the store's opening hours; a bay says something each minute."""
+CLOCK_OFFSET_MS = 60_000
+DISK_FREE_MB = 500
+CERTIFICATE_LEFT = timedelta(days=30)
+"""Beyond these a device is in trouble: people should look."""
 
 
 class WorkshopDevice(models.Model):
@@ -45,6 +55,8 @@ class WorkshopDevice(models.Model):
     csr = fields.Text("Signing Request", readonly=True, copy=False)
     certificate = fields.Text(readonly=True, copy=False)
     public_key = fields.Char(readonly=True, copy=False)
+    certificate_until = fields.Datetime("Certificate Until", readonly=True, copy=False)
+    is_renewing = fields.Boolean("Renewal Asked For", readonly=True, copy=False)
     activated_at = fields.Datetime("Active Since", readonly=True, copy=False)
     revoked_at = fields.Datetime("Revoked", readonly=True, copy=False)
     last_seq = BigInteger(
@@ -63,6 +75,16 @@ class WorkshopDevice(models.Model):
     )
     health = fields.Json(readonly=True)
     agent_version = fields.Char(readonly=True)
+    disk_free_mb = fields.Integer("Free Disk (MB)", readonly=True, aggregator="min")
+    media_waiting = fields.Integer("Waiting Photos", readonly=True)
+    clock_offset_ms = BigInteger(
+        "Clock Offset (ms)",
+        readonly=True,
+        aggregator="max",
+        help="How far the unit's own clock is ahead of Odoo's. Times are corrected.",
+    )
+    silent_since = fields.Datetime(readonly=True, copy=False)
+    trouble = fields.Char(compute="_compute_trouble")
     board_held = fields.Integer(readonly=True, aggregator=None)
     board_version = fields.Integer("Newest Board", compute="_compute_board")
     board_published = fields.Integer(compute="_compute_board")
@@ -91,6 +113,42 @@ class WorkshopDevice(models.Model):
             board = found.get(device.id, boards)
             device.board_version = board.version
             device.board_published = board.published_version
+
+    @api.depends(
+        "status",
+        "silent_since",
+        "is_connected",
+        "health",
+        "disk_free_mb",
+        "clock_offset_ms",
+        "certificate_until",
+    )
+    @api.depends_context("lang")
+    def _compute_trouble(self):
+        for device in self:
+            device.trouble = ", ".join(device._troubles()) or False
+
+    def _troubles(self):
+        """In words, what somebody should look at."""
+        if self.status != "active":
+            return
+        health, now = self.health or {}, fields.Datetime.now()
+        if self.silent_since:
+            yield self.env._("silent")
+        elif self.last_seen and not self.is_connected:
+            yield self.env._("not connected")
+        if health.get("media_full"):
+            yield self.env._("no room for photos")
+        elif health and self.disk_free_mb < DISK_FREE_MB:
+            yield self.env._("disk nearly full")
+        if not health.get("camera", True):
+            yield self.env._("no camera")
+        if abs(self.clock_offset_ms) > CLOCK_OFFSET_MS:
+            yield self.env._("clock wrong")
+        if self.certificate_until and self.certificate_until < now:
+            yield self.env._("certificate ended")
+        elif self.certificate_until and self.certificate_until < now + CERTIFICATE_LEFT:
+            yield self.env._("certificate ends soon")
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_never(self):
@@ -135,7 +193,12 @@ class WorkshopDevice(models.Model):
     def pending_requests(self):
         check_service(self.env, "enrolment")
         # sudo: the service has no access of its own but through its methods.
-        devices = self.sudo().search([("status", "=", "requested")])
+        devices = self.sudo().search(
+            [
+                *("|", ("status", "=", "requested")),
+                *("&", ("status", "=", "active"), ("is_renewing", "=", True)),
+            ]
+        )
         return [{**device._address(), "csr": device.csr} for device in devices]
 
     @api.model
@@ -194,6 +257,72 @@ class WorkshopDevice(models.Model):
         begin_anew(self.env.cr)
         greeting.note_states(self.sudo().env, states)  # sudo: as in ingest
 
+    @api.model
+    def enrol(self, secret, csr):
+        """Let a unit that shows an enrolment code become its bay's device.
+
+        The same call again says how it fares; with the certificate, once it is signed.
+
+        :return: an ``EnrolAnswer`` of the contract.
+        """
+        check_service(self.env, "bridge")
+        begin_anew(self.env.cr)
+        # sudo: the code is the permission, and it is spent by this.
+        return self.env["workshop.enrolment"].sudo()._enrol(str(secret), str(csr))
+
+    @api.model
+    def renew(self, device, csr, held):
+        """Ask for another certificate for the same key; again, until it is there.
+
+        The bridge has checked that the device signed the request.
+
+        :param held: fingerprint of the certificate that the device has.
+        :return: an ``EnrolAnswer`` of the contract.
+        """
+        check_service(self.env, "bridge")
+        begin_anew(self.env.cr)
+        # sudo: see pending_requests
+        found = self.sudo().search([("name", "=", device), ("status", "=", "active")])
+        if not found:
+            return found._enrol_answer(code="device")
+        found.lock_for_update()
+        return found._renew(csr, held)
+
+    def _renew(self, csr, held):
+        if fingerprint(self.certificate) != held:
+            return self._enrol_answer()
+        if self.certificate_until and self.certificate_until < fields.Datetime.now():
+            return self._enrol_answer(code="certificate_expired")
+        try:
+            asked = self.bay_id._read_csr(csr)
+        except UserError:
+            return self._enrol_answer(code="enrol_request")
+        if asked != (self.name, self.public_key):
+            return self._enrol_answer(code="enrol_request")
+        if not self.is_renewing:
+            self._ask_renewal(csr)
+        return self._enrol_answer()
+
+    def _ask_renewal(self, csr):
+        self.write({"csr": csr, "is_renewing": True})
+
+    def _enrol_answer(self, code=None):
+        """How a request fares, as the contract's ``EnrolAnswer``."""
+        answer = {"server_time": round(time.time() * 1000), "code": code}
+        if code:
+            return {**answer, "status": "refused"}
+        if self.status == "revoked":
+            return {**answer, "status": "refused", "code": "device"}
+        if self.status != "active" or self.is_renewing:
+            return {**answer, "status": "waiting"}
+        issued = {
+            **self.enrolment_values(),
+            "certificate": self.certificate,
+            "bay_name": self.bay_id.display_name,
+            "store": self.company_id.name,
+        }
+        return {**answer, "status": "issued", "issued": issued}
+
     def _search_active(self):
         return self.search([("status", "=", "active")])
 
@@ -215,16 +344,18 @@ class WorkshopDevice(models.Model):
                     "The certificate is not for %(name)s and its key.", name=self.name
                 )
             )
+        vals = {
+            "certificate": certificate,
+            "certificate_until": _valid_until(certificate),
+            "is_renewing": False,
+        }
+        if self.status == "active":
+            self.write(vals)
+            return
         former = self.bay_id.device_ids.filtered(lambda d: d.status == "active") - self
         former._revoke()
         self.env.flush_all()
-        self.write(
-            {
-                "status": "active",
-                "certificate": certificate,
-                "activated_at": fields.Datetime.now(),
-            }
-        )
+        self.write({**vals, "status": "active", "activated_at": fields.Datetime.now()})
         self.env.flush_all()
         self.env["workshop.board.change"]._mark(self.company_id.ids)
 
@@ -245,8 +376,74 @@ class WorkshopDevice(models.Model):
                 "status": "revoked",
                 "revoked_at": fields.Datetime.now(),
                 "is_connected": False,
+                "is_renewing": False,
+                "silent_since": False,
             }
         )
+        self._end_alert(self.env._("The device was revoked."))
+
+    # Silent bays
+
+    @api.model
+    def _cron_watch(self):
+        """Alert people to bays that went silent; take it back when they return."""
+        now = fields.Datetime.now()
+        active = [("status", "=", "active"), ("last_seen", "!=", False)]
+        for device in self.search(
+            [*active, ("silent_since", "=", False), ("last_seen", "<", now - SILENT)]
+        ):
+            if device._open_time(device.last_seen, now) >= SILENT:
+                device.silent_since = device.last_seen
+                device._alert()
+        for device in self.search([*active, ("silent_since", "!=", False)]):
+            if device.last_seen > device.silent_since and device.is_connected:
+                device.silent_since = False
+                device._end_alert(self.env._("The bay is back."))
+
+    def _open_time(self, begin, end):
+        """How much of a span the store was open; all of it where no hours are told."""
+        calendar = self.company_id.resource_calendar_id
+        if not calendar:
+            return end - begin
+        # Longer ago than a week, and the answer is the same.
+        begin = max(begin, end - timedelta(days=7))
+        hours = calendar.get_work_hours_count(
+            begin.replace(tzinfo=UTC), end.replace(tzinfo=UTC), compute_leaves=True
+        )
+        return timedelta(hours=hours)
+
+    def _alert(self):
+        """One open activity for the store, until the bay is heard of again."""
+        if self._alerts():
+            return
+        person = self._who_looks()
+        if not person:
+            return
+        self.with_context(mail_activity_quick_update=True).activity_schedule(
+            "workshop_edge.mail_activity_type_silent",
+            summary=self.env._("%(bay)s is silent", bay=self.bay_id.display_name),
+            note=self.env._(
+                "Nothing has come from this bay for a while. Is the unit switched on,"
+                " and the network there? What is confirmed there is kept and follows."
+            ),
+            user_id=person.id,
+        )
+
+    def _end_alert(self, feedback):
+        self._alerts().action_feedback(feedback=feedback)
+
+    def _alerts(self):
+        kind = self.env.ref("workshop_edge.mail_activity_type_silent")
+        return self.activity_ids.filtered(lambda each: each.activity_type_id == kind)
+
+    def _who_looks(self):
+        """The store's own manager, else one who may enter the store."""
+        managers = self.env.ref("workshop_chain.workshop_chain_group_store_manager")
+        persons = managers.all_user_ids.filtered(
+            lambda user: user.active and self.company_id in user.company_ids
+        )
+        own = persons.filtered(lambda user: user.company_id == self.company_id)
+        return (own or persons).sorted("id")[:1]
 
     def _alarm(self, summary):
         """Have the store's managers look at the device, once until they have."""
@@ -262,3 +459,8 @@ class WorkshopDevice(models.Model):
             self.activity_schedule(
                 "mail.mail_activity_data_warning", summary=summary, user_id=user.id
             )
+
+
+def _valid_until(certificate):
+    until = x509.load_pem_x509_certificate(certificate.encode()).not_valid_after_utc
+    return until.astimezone(UTC).replace(tzinfo=None)

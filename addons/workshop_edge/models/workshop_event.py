@@ -23,5 +23,5 @@ class WorkshopEvent(models.Model):
     @api.model
     def _floor_changed(self, company_ids):
         result = super()._floor_changed(company_ids)
-        self.env["workshop.board.change"]._mark(company_ids)
+        self.env["workshop.board.change"]._mark(company_ids, is_floor=True)
         return result

@@ -3,11 +3,16 @@ from . import test_ingest_faults
 from . import test_ingest_http
 from . import test_ingest_speed
 from . import test_ingest_time
+from . import test_services
+from . import test_signing
 from . import test_transaction
 from . import test_workshop_batch
 from . import test_workshop_bay
 from . import test_workshop_board
 from . import test_workshop_dead_letter
 from . import test_workshop_device
+from . import test_workshop_device_renewal
+from . import test_workshop_device_watch
+from . import test_workshop_enrolment
 from . import test_workshop_lease
 from . import test_workshop_media

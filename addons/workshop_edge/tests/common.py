@@ -45,7 +45,7 @@ def certificate(public_key, name):
         .public_key(public_key)
         .serial_number(x509.random_serial_number())
         .not_valid_before(now)
-        .not_valid_after(now + timedelta(days=1))
+        .not_valid_after(now + timedelta(days=365))
         .sign(authority, None)
     )
     return issued.public_bytes(Encoding.PEM).decode()

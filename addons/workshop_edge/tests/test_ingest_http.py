@@ -50,6 +50,8 @@ class TestIngestHttp(WorkshopEdgeCommon, HttpCase):
             "acquire": {"bridge": "test", "ttl_ms": 1000},
             "release": {"bridge": "test"},
             "poll": {"partitions": [0], "published": []},
+            "enrol": {"secret": "nobody's", "csr": "x"},
+            "renew": {"device": "dev-nobody-knows", "csr": "x", "held": "x"},
             "issue": {"device": "dev-nobody-knows", "certificate": "x"},
         }
         for kind, methods in METHODS.items():

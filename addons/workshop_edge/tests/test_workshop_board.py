@@ -1,7 +1,9 @@
 import os
+import time
 from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError
+from odoo.fields import Command
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
@@ -20,7 +22,7 @@ BOARD = "odoo.addons.workshop_edge.models.workshop_board"
 class TestWorkshopBoard(WorkshopEdgeCommon):
     def _poll(self, published=()):
         self.env.flush_all()
-        self.env.cr.execute("UPDATE workshop_board SET looked_ms = looked_ms - 2000")
+        self.env.cr.execute("UPDATE workshop_board SET looked_ms = looked_ms - 4000")
         boards = self.env["workshop.board"].with_user(self.bridge)
         return {
             board["device"]: board["version"]
@@ -55,6 +57,59 @@ class TestWorkshopBoard(WorkshopEdgeCommon):
         board = self._board(self.first)
         [order] = [o for o in board.orders if o.id == self.order.id]
         self.assertEqual(order.jobs[0].name["zh_CN"], "更换机油")
+
+    def test_certificates_stand_on_it_as_far_as_a_job_demands_them(self):
+        kind = self.env["hr.skill.type"].create(
+            {
+                "name": "Workshop certificates",
+                "is_certification": True,
+                "skill_ids": [
+                    Command.create({"name": name}) for name in ("Gas", "Airbags")
+                ],
+                "skill_level_ids": [
+                    Command.create({"name": "Held", "level_progress": 100})
+                ],
+            }
+        )
+        gas, airbags = kind.skill_ids
+        # Past the guard: what is released demands nothing that it did not before.
+        self.env.cr.execute(
+            "INSERT INTO hr_skill_workshop_service_version_rel VALUES (%s, %s)",
+            [self.oil_job.version_id.id, gas.id],
+        )
+        self.env.registry.clear_cache()
+        self.env.invalidate_all()
+        versions = self._poll()
+        employee = self.env["hr.employee"].create(
+            {
+                "name": "Tess",
+                "user_id": self.technician.id,
+                "company_id": self.store.id,
+            }
+        )
+        self.env["hr.employee.skill"].create(
+            [
+                {
+                    "employee_id": employee.id,
+                    "skill_type_id": kind.id,
+                    "skill_id": skill.id,
+                    "skill_level_id": kind.skill_level_ids.id,
+                    "valid_from": "2026-01-01",
+                    "valid_to": "2026-01-31",
+                }
+                for skill in kind.skill_ids
+            ]
+        )
+        self.assertGreater(self._poll()[self.first.name], versions[self.first.name])
+        board = self._board(self.first)
+        self.assertEqual(board.skills, {gas.id: {"en_US": "Gas"}})
+        [order] = [o for o in board.orders if o.id == self.order.id]
+        self.assertEqual([job.state.skills for job in order.jobs], [(gas.id,), ()])
+        [tess] = [p for p in board.persons if p.id == self.technician.id]
+        [certificate] = tess.certificates
+        self.assertEqual(certificate.skill, gas.id)
+        days = certificate.valid_to - certificate.valid_from
+        self.assertEqual(days, 31 * 86_400_000)
 
     def test_another_stores_orders_are_not_on_it(self):
         board = self._board(self.foreign)
@@ -136,8 +191,50 @@ class TestWorkshopBoard(WorkshopEdgeCommon):
         )  # as if made now
         self.order.complaint = "Something else"
         self.env.flush_all()
-        boards = self.env["workshop.board"]
-        self.assertNotIn(self.store.id, boards._due_stores(list(range(64))))
+        self.assertNotIn(self.store.id, self._due())
+
+    def test_the_offices_word_goes_before_what_bays_recorded(self):
+        self._poll()
+        self.env["workshop.board.change"].search([]).unlink()
+        self.first.send(self.first.event(self.oil_job, "start", self.tess))
+        self._age(1500)
+        self.assertNotIn(self.store.id, self._due())
+        self.order.complaint = "Something else"
+        self.env.flush_all()
+        self.assertIs(self._due()[self.store.id], False)
+
+    def test_what_bays_recorded_reaches_the_others_after_three_seconds(self):
+        self._poll()
+        self.env["workshop.board.change"].search([]).unlink()
+        self.first.send(self.first.event(self.oil_job, "start", self.tess))
+        self._age(3500)
+        self.assertIs(self._due()[self.store.id], True)
+
+    def test_floor_boards_wait_where_a_poll_has_no_time_left(self):
+        self._poll()
+        self.env["workshop.board.change"].search([]).unlink()
+        self.first.send(self.first.event(self.oil_job, "start", self.tess))
+        with patch(f"{BOARD}.FLOOR_LONGEST_S", -1):
+            self.assertEqual(self._poll(self._versions()), {})
+        self.order.complaint = "Something else"
+        self.env.flush_all()
+        with patch(f"{BOARD}.FLOOR_LONGEST_S", -1):
+            self.assertIn(self.first.name, self._poll(self._versions()))
+
+    def _age(self, milliseconds):
+        """Have the boards been looked at so long ago."""
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE workshop_board SET looked_ms = %s",
+            [round(time.time() * 1000) - milliseconds],
+        )
+
+    def _due(self):
+        return dict(self.env["workshop.board"]._due_stores(list(range(64))))
+
+    def _versions(self):
+        boards = self.env["workshop.board"].search([])
+        return [(board.device_id.name, board.version) for board in boards]
 
     def test_a_version_says_up_to_which_event_it_was_made(self):
         self.first.send(self.first.event(self.oil_job, "start", self.tess))

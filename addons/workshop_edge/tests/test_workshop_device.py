@@ -1,7 +1,9 @@
 import json
+from datetime import timedelta
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
@@ -92,10 +94,23 @@ class TestWorkshopDevice(WorkshopEdgeCommon):
             first = self.env["res.users"]._workshop_service_key(kind)
             second = self.env["res.users"]._workshop_service_key(kind)
             check = self.env["res.users.apikeys"]._check_credentials
-            self.assertFalse(check(scope="rpc", key=first))
+            # Both hold until the service has read the new one.
+            self.assertEqual(check(scope="rpc", key=first), user.id)
             self.assertEqual(check(scope="rpc", key=second), user.id)
             keys_ = self.env["res.users.apikeys"].search([("user_id", "=", user.id)])
-            self.assertTrue(keys_.expiration_date)
+            ends = sorted(keys_.mapped("expiration_date"))
+            self.assertTrue(all(ends))
+            now = fields.Datetime.now()
+            self.assertLess(ends[-2], now + timedelta(hours=1, minutes=1))
+            self.assertGreater(ends[-1], now + timedelta(days=300))
+            self.env.flush_all()
+            self.env.cr.execute(
+                "UPDATE res_users_apikeys SET expiration_date = expiration_date"
+                " - interval '2 hours' WHERE user_id = %s",
+                [user.id],
+            )
+            self.assertFalse(check(scope="rpc", key=first))
+            self.assertEqual(check(scope="rpc", key=second), user.id)
 
     def test_hello_is_answered_with_what_odoo_has(self):
         bay = self.first

@@ -43,6 +43,8 @@ class Fact:
     :ivar photos: how many photos prove it, where ``media`` does not say.
     :ivar before: of a correction, the job's applied events without the one undone.
     :ivar settles: the value outside its limits that the office settles.
+    :ivar redoes: the value outside its limits that does not count: the step is done
+        and measured anew.
     :ivar mark: highest event id that the board it was made under reflects; None: no
         board, or one that is not known any more.
     :ivar refusal: why whoever checked the origin has refused it already.
@@ -75,6 +77,7 @@ class Fact:
     photos: int | None = None
     before: tuple[Past, ...] = ()
     settles: Check | None = None
+    redoes: Check | None = None
     mark: int | None = None
     refusal: Refusal | None = None
     hold: str | None = None

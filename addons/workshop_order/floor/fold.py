@@ -8,6 +8,7 @@ from workbay_contract import chain
 from workbay_contract.checks import Step
 from workbay_contract.interpreter import (
     Applied,
+    Certificate,
     Confirmation,
     JobState,
     Person,
@@ -19,7 +20,7 @@ from workbay_contract.interpreter import (
 
 from .facts import Fact, Past, Source, Verdict
 
-NOTES = ("authorisation", "set_aside", "close")
+NOTES = ("authorisation", "share", "set_aside", "close")
 """What stands in the chain without changing a job's state on the floor."""
 
 
@@ -73,6 +74,7 @@ class Floor:
     :ivar persons: those whose row this transaction holds.
     :ivar held: by job and bay, the id of the newest held event.
     :ivar roles: role codes of a person.
+    :ivar certificates: what a person is certified for, by the days of a store.
     """
 
     orders: dict[int, OrderState]
@@ -81,6 +83,7 @@ class Floor:
     running: dict[int, int]
     held: dict[tuple[int, int], int]
     roles: Callable[[int], tuple[str, ...]]
+    certificates: Callable[[int, int], tuple[Certificate, ...]]
 
     def twin(self) -> "Floor":
         """To be changed without changing this one."""
@@ -91,6 +94,7 @@ class Floor:
             dict(self.running),
             dict(self.held),
             self.roles,
+            self.certificates,
         )
 
 
@@ -204,6 +208,10 @@ class Fold:
             return self._rejected(source, fact, Refusal(code="job_not_agreed"))
         if fact.kind == "correction":
             return self._correct(source, fact, job)
+        if fact.redoes:
+            checks = tuple(each for each in job.state.checks if each != fact.redoes)
+            state = job.state.model_copy(update={"checks": checks})
+            return self._apply(source, fact, job, state, clock="keep")
         if fact.settles:
             state = job.state.model_copy(
                 update={"settled": (*job.state.settled, fact.settles)}
@@ -215,7 +223,8 @@ class Fold:
         return self._rejected(source, fact, result, job=True)
 
     def _judge_now(self, fact: Fact, job: JobNow) -> Applied | Refusal:
-        person = self._person(fact.user_id, self.floor.running.get(fact.user_id))
+        running = self.floor.running.get(fact.user_id)
+        person = self._person(fact.user_id, running, job)
         return judge(job.process, job.state, person, _confirmation(fact), job.steps)
 
     def _correct(self, source: Source, fact: Fact, job: JobNow) -> Verdict:
@@ -230,7 +239,11 @@ class Fold:
                 )
             state = following
         state = state.model_copy(
-            update={"settled": job.state.settled, "facts": job.state.facts}
+            update={
+                "settled": job.state.settled,
+                "facts": job.state.facts,
+                "skills": job.state.skills,
+            }
         )
         if state.running and state.running not in self.floor.persons:
             return Verdict(fact, source, "retry", code="busy")
@@ -343,7 +356,7 @@ class Fold:
             self.missing.append((source, fact))
             return False
         # What the office has opened meanwhile is no reason to refuse what was done.
-        state = JobState(facts=job.state.facts)
+        state = JobState(facts=job.state.facts, skills=job.state.skills)
         running = self.history.running.get((fact.user_id, fact.mark))
         known = [
             past
@@ -365,16 +378,30 @@ class Fold:
                 running = past.job_id
             elif past.clock == "stop" and running == past.job_id:
                 running = None
-        person = self._person(fact.user_id, running)
+        # A certificate that has lapsed since, or was taken away, held on that board.
+        person = self._person(fact.user_id, running, job, lapsed=True)
         # What the office settled meanwhile the bay cannot have gone by, but then the
         # floor as it stands refuses it as well.
         state = state.model_copy(update={"settled": job.state.settled})
         result = judge(job.process, state, person, _confirmation(fact), job.steps)
         return isinstance(result, Applied)
 
-    def _person(self, user_id: int, running_job: int | None) -> Person:
+    def _person(
+        self, user_id: int, running_job: int | None, job: JobNow, lapsed: bool = False
+    ) -> Person:
+        certificates: tuple[Certificate, ...] = ()
+        if job.state.skills:
+            company_id = self.floor.orders[job.order_id].company_id
+            certificates = self.floor.certificates(user_id, company_id)
+        if lapsed:
+            certificates = tuple(
+                Certificate.model_construct(skill=each.skill) for each in certificates
+            )
         return Person.model_construct(
-            id=user_id, roles=self.floor.roles(user_id), running_job=running_job
+            id=user_id,
+            roles=self.floor.roles(user_id),
+            running_job=running_job,
+            certificates=certificates,
         )
 
 

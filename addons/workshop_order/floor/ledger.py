@@ -1,12 +1,16 @@
 """The floor's SQL: a constant number of statements per call, each over a whole set."""
 
+import json
+import re
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
+from io import StringIO
+from typing import Any
 
 from psycopg2.extras import Json, execute_values
 
 from workbay_contract.checks import Check, Step
-from workbay_contract.interpreter import JobState, Process
+from workbay_contract.interpreter import Certificate, JobState, Process
 
 from .facts import Fact, Past, Source, Verdict
 from .fold import Floor, Fold, History, JobNow, OrderState
@@ -43,6 +47,8 @@ COLUMNS = (
     "chain_index",
     "chain_hash",
 )
+COPY_SPECIAL = re.compile(r"[\\\t\n\r]")
+COPY_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
 
 def read_floor(
@@ -50,7 +56,9 @@ def read_floor(
     facts: list[Fact],
     process: Callable[[int], Process],
     steps: Callable[[int], tuple[Step, ...]],
+    skills: Callable[[int], tuple[int, ...]],
     roles: Callable[[int], tuple[str, ...]],
+    certificates: Callable[[int, int], tuple[Certificate, ...]],
 ) -> Floor:
     """Lock what the facts concern, as far as nobody else holds it, and read it.
 
@@ -61,7 +69,7 @@ def read_floor(
     person_ids = {fact.user_id for fact in facts if fact.user_id}
     orders = _read_orders(cr, order_ids)
     locked = [order_id for order_id in order_ids if _is_locked(orders, order_id)]
-    jobs = _read_jobs(cr, locked, process, steps)
+    jobs = _read_jobs(cr, locked, process, steps, skills)
     # A correction may set anybody's clock going again who worked on the job.
     person_ids |= {past.user_id for fact in facts for past in fact.before}
     # A confirmation may stop another person's clock, so that one is concerned too.
@@ -74,6 +82,7 @@ def read_floor(
         _read_running(cr, list(persons)),
         _read_held(cr, sorted({fact.job_id for fact in facts if fact.job_id})),
         roles,
+        certificates,
     )
 
 
@@ -116,6 +125,7 @@ def _read_jobs(
     order_ids: list[int],
     process: Callable[[int], Process],
     steps: Callable[[int], tuple[Step, ...]],
+    skills: Callable[[int], tuple[int, ...]],
 ) -> dict[int, JobNow]:
     if not order_ids:
         return {}
@@ -144,6 +154,7 @@ def _read_jobs(
                 checks=read_checks(checks),
                 settled=read_checks(settled),
                 facts=frozenset(facts or ()),
+                skills=skills(version_id),
             ),
             is_wanted,
             steps(version_id),
@@ -174,6 +185,53 @@ def read_checks(rows: list | None) -> tuple[Check, ...]:
 
 def _dump_checks(checks: tuple[Check, ...]) -> Json | None:
     return Json([check.model_dump() for check in checks]) if checks else None
+
+
+def _check_texts(checks: tuple[Check, ...]) -> str | None:
+    return json.dumps([check.model_dump() for check in checks]) if checks else None
+
+
+def read_certificates(
+    cr, user_ids: list[int]
+) -> dict[int, list[tuple[int, date | None, date | None]]]:
+    """By person, skill and validity of what he is or was certified for.
+
+    Whatever store's employee he was certified as: he is one person.
+    """
+    cr.execute(
+        """
+        SELECT DISTINCT r.user_id, s.skill_id, s.valid_from, s.valid_to
+          FROM hr_employee_skill s
+          JOIN hr_employee e ON e.id = s.employee_id
+          JOIN resource_resource r ON r.id = e.resource_id
+         WHERE r.user_id = ANY(%s)
+         ORDER BY r.user_id, s.skill_id, s.valid_from, s.valid_to
+        """,
+        [user_ids],
+    )
+    rows: dict[int, list[tuple[int, date | None, date | None]]] = {}
+    for user_id, *row in cr.fetchall():
+        rows.setdefault(user_id, []).append(tuple(row))
+    return rows
+
+
+def certificates_in(
+    rows: Iterable[tuple[int, date | None, date | None]], zone
+) -> tuple[Certificate, ...]:
+    """Certificates by the instants at which their days begin and end in a store."""
+
+    def begins(day: date) -> int:
+        midnight = zone.localize(datetime(day.year, day.month, day.day))
+        return round(midnight.timestamp() * 1000)
+
+    return tuple(
+        Certificate.model_construct(
+            skill=skill,
+            valid_from=begins(first) if first else None,
+            valid_to=begins(last + timedelta(days=1)) if last else None,
+        )
+        for skill, first, last in rows
+    )
 
 
 def _lock_persons(cr, user_ids: list[int]) -> set[int]:
@@ -392,14 +450,14 @@ def _insert_events(cr, verdicts: list[Verdict]) -> None:
                 verdict.effect,
                 verdict.clock,
                 verdict.code,
-                Json(verdict.params),
+                json.dumps(verdict.params),
                 fact.reason,
                 fact.actor_id,
                 fact.target_id,
                 fact.decision,
                 fact.note,
                 fact.effective_ms,
-                _dump_checks(fact.checks),
+                _check_texts(fact.checks),
                 # PostgreSQL's text has no NUL; only what is no event can hold one.
                 fact.raw.replace("\x00", "\N{REPLACEMENT CHARACTER}"),
                 fact.raw_hash,
@@ -409,12 +467,19 @@ def _insert_events(cr, verdicts: list[Verdict]) -> None:
             )
         )
     names = ", ".join(COLUMNS + extra)
-    execute_values(
-        cr._obj,
-        f"INSERT INTO workshop_event ({names}) VALUES %s",
-        rows,
-        page_size=len(rows),
+    # The log is most of what a call writes, and this way of writing costs the least.
+    cr._obj.copy_expert(
+        f"COPY workshop_event ({names}) FROM STDIN",
+        StringIO("".join("\t".join(map(_copied, row)) + "\n" for row in rows)),
     )
+
+
+def _copied(value: Any) -> str:
+    """A value as PostgreSQL's COPY reads it."""
+    if value is None:
+        return "\\N"
+    text = value if isinstance(value, str) else str(value)
+    return text.translate(COPY_ESCAPES) if COPY_SPECIAL.search(text) else text
 
 
 def _instant(at_ms: int) -> datetime:

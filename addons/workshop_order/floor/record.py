@@ -5,6 +5,8 @@ from collections.abc import Iterator
 
 from psycopg2 import OperationalError, errors
 
+from workbay_contract.interpreter import Certificate
+
 from . import ledger
 from .facts import Source, Verdict
 from .fold import Fold, History
@@ -83,12 +85,24 @@ def _record_at_once(env, sources: list[Source]) -> list[Verdict]:
             roles[user_id] = tuple(Users.browse(user_id)._workshop_roles())
         return roles[user_id]
 
+    certified: dict[int, list] = {}
+
+    def certificates_of(user_id: int, company_id: int) -> tuple[Certificate, ...]:
+        # Few jobs demand any: read when the first one does, for everybody concerned.
+        if not certified:
+            certified.update(dict.fromkeys(floor.persons, ()))
+            certified.update(ledger.read_certificates(cr, list(floor.persons)))
+        zone = env["res.company"].browse(company_id)._workshop_tz()
+        return ledger.certificates_in(certified.get(user_id, ()), zone)
+
     floor = ledger.read_floor(
         cr,
         facts,
         env["workshop.event"]._process,
         env["workshop.event"]._steps,
+        env["workshop.event"]._skills,
         roles_of,
+        certificates_of,
     )
     ids = ledger.take_ids(cr, len(facts))
     history = History()

@@ -3,6 +3,9 @@ from . import workshop_sheet_mixin
 from . import workshop_timeline_mixin
 from . import workshop_settlement_mixin
 from . import workshop_order
+from . import workshop_job_gate_mixin
+from . import workshop_job_off_standard_mixin
+from . import workshop_job_dispatch_mixin
 from . import workshop_job
 from . import workshop_job_settlement
 from . import workshop_job_parts
@@ -43,6 +46,7 @@ from . import workshop_order_authorisation
 from . import workshop_job_authorisation
 from . import sale_order_line_authorised
 from . import workshop_job_clock
+from . import workshop_job_hours
 from . import workshop_job_share
 from . import workshop_job_deviation
 from . import workshop_job_responsibility

@@ -185,7 +185,10 @@ class FleetVehicle(models.Model):
         )
 
     def _newest_jobs(self, condition, order):
-        """The newest job of each service on this vehicle, of those that fit."""
+        """The newest job of each service on this vehicle, of those that fit.
+
+        By the service's id; what was agreed in words is each of its own kind.
+        """
         self.ensure_one()
         self.env["workshop.job"].flush_model()
         self.env["workshop.order"].flush_model(["vehicle_id", "state"])
@@ -193,12 +196,15 @@ class FleetVehicle(models.Model):
             self.env.execute_query(
                 SQL(
                     """
-                    SELECT DISTINCT ON (job.service_id) job.service_id, job.id
+                    SELECT DISTINCT ON (job.service_id, job.text)
+                           CASE WHEN job.text IS NULL THEN job.service_id
+                                ELSE -job.id END,
+                           job.id
                       FROM workshop_order AS visit
                       JOIN workshop_job AS job ON job.order_id = visit.id
                      WHERE visit.vehicle_id = %s AND visit.state <> 'cancelled'
                        AND %s
-                     ORDER BY job.service_id, %s
+                     ORDER BY job.service_id, job.text, %s
                     """,
                     self.id,
                     condition,

@@ -25,6 +25,7 @@ class StockMove(models.Model):
                         job=line.workshop_job_id.display_name,
                     )
                 )
+        moves._queue_workshop_gates()
         return moves
 
     def write(self, vals):
@@ -41,11 +42,28 @@ class StockMove(models.Model):
                         " job, or propose a further job."
                     )
                 )
-        return super().write(vals)
+        result = super().write(vals)
+        if "product_uom_qty" in vals:
+            self._queue_workshop_gates()
+        return result
 
     def _action_done(self, cancel_backorder=False):
         self._check_workshop_quantity()
-        return super()._action_done(cancel_backorder=cancel_backorder)
+        moves = super()._action_done(cancel_backorder=cancel_backorder)
+        (self | moves).exists()._queue_workshop_gates()
+        return moves
+
+    def _action_cancel(self):
+        result = super()._action_cancel()
+        self._queue_workshop_gates()
+        return result
+
+    def _queue_workshop_gates(self):
+        """Have the floor told whether the parts of these moves' jobs are issued."""
+        # sudo: the gate follows from the stock, whoever moves it.
+        jobs = self.sudo().workshop_job_id.filtered(lambda job: job._has_office_gate())
+        for order in jobs.order_id:
+            self.env["workshop.consequence"]._queue(order, "floor")
 
     def _check_workshop_quantity(self):
         """Nobody issues more for a job than the customer agreed to."""

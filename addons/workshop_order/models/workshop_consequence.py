@@ -56,8 +56,30 @@ class WorkshopConsequence(models.Model):
 
     @api.model
     def _trigger(self):
+        """Have the queue looked at once this transaction has committed.
+
+        A trigger that nobody has taken yet does for us as well, and waking the
+        scheduler costs more than a call with many events. The lock makes that sure:
+        whoever takes the trigger deletes it before it looks at the queue, so it waits
+        for us and sees our rows; one that is being taken is passed over. An old one
+        is not relied upon: whoever made it may have died before he woke anybody.
+        """
         # sudo: whoever records an event lets its consequences follow.
-        self.env.ref("workshop_order.workshop_consequence_cron").sudo()._trigger()
+        cron = self.env.ref("workshop_order.workshop_consequence_cron").sudo()
+        self.env.cr.execute(
+            """
+            SELECT 1
+              FROM ir_cron_trigger
+             WHERE cron_id = %s
+               AND call_at <= clock_timestamp() AT TIME ZONE 'UTC'
+               AND call_at > clock_timestamp() AT TIME ZONE 'UTC' - interval '5 s'
+             LIMIT 1
+               FOR KEY SHARE SKIP LOCKED
+            """,
+            [cron.id],
+        )
+        if not self.env.cr.fetchone():
+            cron._trigger()
 
     @api.model
     def _cron_run(self):

@@ -38,6 +38,7 @@ class WorkshopEvent(models.Model):
             ("correction", "Correction"),
             ("authorisation", "Authorisation"),
             ("deviation", "Value Settled"),
+            ("share", "Shared"),
         ],
         required=True,
         readonly=True,
@@ -271,6 +272,14 @@ class WorkshopEvent(models.Model):
             )
             for step in version.step_ids
         )
+
+    @api.model
+    @tools.ormcache("version_id")
+    def _skills(self, version_id):
+        """Skills that a service demands of whoever does it; frozen by its release."""
+        # sudo: as for the process.
+        version = self.env["workshop.service.version"].sudo().browse(version_id)
+        return tuple(sorted(version.skill_ids.ids))
 
     @api.model
     def _floor_changed(self, company_ids):

@@ -71,8 +71,9 @@ class WorkshopEvent(models.Model):
                     each.model_dump(mode="json", exclude_none=True)
                     for each in values[name]
                 ]
-        if values.get("settles"):
-            said["settles"] = values["settles"].model_dump(mode="json")
+        for name in ("settles", "redoes"):
+            if values.get(name):
+                said[name] = values[name].model_dump(mode="json")
         return canonical(
             {
                 "v": 1,

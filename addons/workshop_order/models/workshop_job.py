@@ -3,6 +3,7 @@ import time
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from .workshop_job_off_standard_mixin import FREE
 from .workshop_order import COMMERCIAL
 
 CREATED_WITH = {"order_id", "service_id", "sequence"}
@@ -12,8 +13,13 @@ MS_PER_HOUR = 3_600_000
 class WorkshopJob(models.Model):
     _name = "workshop.job"
     _description = "Job"
+    _inherit = [
+        "workshop.job.gate.mixin",
+        "workshop.job.off.standard.mixin",
+        "workshop.job.dispatch.mixin",
+    ]
     _order = "order_id desc, sequence, id"
-    _rec_names_search = ["order_id.name", "service_id.name"]
+    _rec_names_search = ["order_id.name", "service_id.name", "text"]
 
     order_id = fields.Many2one(
         "workshop.order",
@@ -35,7 +41,7 @@ class WorkshopJob(models.Model):
         ondelete="restrict",
         help="The service as the order's release has it: hours, steps, parts, prices.",
     )
-    name = fields.Char(related="service_id.name")
+    name = fields.Char(compute="_compute_name")
     company_id = fields.Many2one(
         "res.company", "Store", required=True, readonly=True, index=True
     )
@@ -120,6 +126,7 @@ class WorkshopJob(models.Model):
         prepared = [self._prepare_vals(vals) for vals in vals_list]
         jobs = super().create(prepared)
         jobs._create_lines()
+        jobs.order_id._announce_change({"job_ids"})
         return jobs
 
     def write(self, vals):
@@ -191,7 +198,9 @@ class WorkshopJob(models.Model):
 
     def _prepare_vals(self, vals):
         """A job from its standard alone; nobody chooses hours or prices."""
-        if set(vals) - CREATED_WITH or not {"order_id", "service_id"} <= set(vals):
+        free = self._take_off_standard_vals(vals)
+        known = CREATED_WITH | (FREE if free else set())
+        if set(vals) - known or not {"order_id", "service_id"} <= set(vals):
             raise UserError(
                 self.env._("A job is made of its work order and a service, no more.")
             )
@@ -212,6 +221,7 @@ class WorkshopJob(models.Model):
             "company_id": order.company_id.id,
             "process_id": version.process_id.id,
             "hours": version._get_hours(order.vehicle_id),
+            **free,
         }
 
     def _create_lines(self):
@@ -234,6 +244,7 @@ class WorkshopJob(models.Model):
             {
                 "product_id": version.service_id.product_id.id,
                 "product_uom_qty": 1,
+                **({"name": self.text} if self.text else {}),
                 "workshop_price": version._get_price(self.vehicle_id, self.company_id),
             },
         ]

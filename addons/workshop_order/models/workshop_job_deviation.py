@@ -1,9 +1,11 @@
 from odoo import fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 
 from workbay_contract.checks import Check, outside
 
 from ..floor.ledger import read_checks
+
+REDOERS = {"technician_lead", "advisor", "store_manager"}
 
 
 class WorkshopJob(models.Model):
@@ -75,6 +77,45 @@ class WorkshopJob(models.Model):
                 note=note,
                 content=said,
                 settles=Check(step=step_id, value=values[step_id]),
+            )
+        )
+
+    def redo_value(self, step_id, note):
+        """Have a step done and measured anew: its value outside the limits is void.
+
+        Whoever leads the work may ask for it, as it costs the customer nothing.
+
+        :param note: why; it stays with the event.
+        :return: the event.
+        """
+        self.ensure_one()
+        self.check_access("read")
+        if not REDOERS & set(self.env.user._workshop_roles()):
+            raise AccessError(
+                self.env._(
+                    "Only the technician lead, the service advisor or the store manager"
+                    " has a step done again."
+                )
+            )
+        note = (note or "").strip()
+        if not note:
+            raise UserError(self.env._("Say why: the reason stays with the decision."))
+        # sudo: the right was checked; the log is nobody's to write.
+        job = self.sudo()
+        job.order_id._lock()
+        values = {step.id: value for step, value in job._deviations()}
+        if step_id not in values:
+            raise UserError(self.env._("This step has no value outside its limits."))
+        return (
+            self.env["workshop.event"]
+            .sudo()
+            ._type(
+                job.order_id,
+                self.env.user,
+                job,
+                kind="deviation",
+                note=note,
+                redoes=Check(step=step_id, value=values[step_id]),
             )
         )
 

@@ -77,6 +77,7 @@ class WorkshopJob(models.Model):
         # sudo: whoever may confirm the node writes the log and the floor by it, no
         # more; who that is the interpreter decides from his roles.
         job = self.sudo()
+        job._update_gates_for(node)
         event = (
             self.env["workshop.event"]
             .sudo()
@@ -161,6 +162,7 @@ class WorkshopJob(models.Model):
             id=self.env.uid,
             roles=tuple(self.env.user._workshop_roles()),
             running_job=running.job_id.id or None,
+            certificates=job._certificates_of(self.env.user),
         )
         lang = self.env.lang or "en_US"
         choices = []
@@ -220,7 +222,9 @@ class WorkshopJob(models.Model):
             # Steps are asked for on the tap, like photos.
             checks=read_checks(floor.checks),
             settled=read_checks(floor.settled),
-            facts=frozenset(floor.facts or ()),
+            # As it is now: what opens a gate may not have reached the floor's row yet.
+            facts=frozenset(self._open_gates().get(self.id, ())),
+            skills=self.env["workshop.event"]._skills(self.version_id.id),
         )
 
     def _word(self, code, params):
@@ -244,6 +248,9 @@ class WorkshopJob(models.Model):
             shown["step"] = steps.browse(shown["step"]).exists().name or shown["step"]
         if isinstance(shown.get("steps"), list):
             shown["steps"] = steps.browse(shown["steps"]).exists().mapped("name")
+        if isinstance(shown.get("skills"), list):
+            skills = self.env["hr.skill"].browse(shown["skills"]).exists()
+            shown["skills"] = skills.mapped("name")
         return word(code, shown, lang)
 
     def _last_event(self):

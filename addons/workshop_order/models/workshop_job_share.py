@@ -1,6 +1,8 @@
 from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
 
 WHOLE = 10_000
+SHARERS = {"technician_lead", "store_manager"}
 
 
 def split_whole(weights):
@@ -31,8 +33,86 @@ class WorkshopJob(models.Model):
     )
     share_text = fields.Char("Shares of the Work", compute="_compute_clocks")
     waited_text = fields.Char("Waited for", compute="_compute_clocks")
+    shares_set = fields.Json(
+        "Shares Set by the Lead",
+        readonly=True,
+        copy=False,
+        help="By the person's id, in 1/10,000. Empty: the clocks say it.",
+    )
 
-    @api.depends("floor_id.node")
+    def set_shares(self, shares, note):
+        """Say who did how much of a job, where the clocks do not.
+
+        :param dict shares: by user id, shares of 1/10,000 that add up; empty: the
+            clocks say it again.
+        :param str note: why; it stays with the event.
+        :return: the event.
+        """
+        self.ensure_one()
+        self.check_access("read")
+        if not SHARERS & set(self.env.user._workshop_roles()):
+            raise AccessError(
+                self.env._(
+                    "Only the technician lead or the store manager shares a job."
+                )
+            )
+        note = (note or "").strip()
+        if not note:
+            raise UserError(self.env._("Say why: the reason stays with the shares."))
+        job = self.sudo()  # sudo: the right was checked; a job is nobody's to write
+        job.order_id._lock()
+        shares = job._check_shares(shares)
+        event = job.env["workshop.event"]._type(
+            job.order_id,
+            self.env.user,
+            job,
+            kind="share",
+            note=note,
+            content={"shares": shares},
+        )
+        job._put({"shares_set": shares or False})
+        return event
+
+    def _check_shares(self, shares):
+        """The shares by id as text, as JSON keeps them; refused where they are none."""
+        if self.order_id.state in ("closed", "cancelled") or not self.floor_id.workers:
+            raise UserError(
+                self.env._(
+                    "%(job)s is shared from when it was begun until its order is"
+                    " closed.",
+                    job=self.display_name,
+                )
+            )
+        allowed = self._share_candidates().ids
+        checked = {}
+        for key, share in (shares or {}).items():
+            if not str(key).isdigit() or int(key) not in allowed:
+                raise UserError(
+                    self.env._("Only people of the store's floor share a job.")
+                )
+            if type(share) is not int or not 0 < share <= WHOLE:
+                raise UserError(self.env._("A share lies between 0.01 and 100 %."))
+            checked[str(int(key))] = share
+        if checked and sum(checked.values()) != WHOLE:
+            raise UserError(
+                self.env._(
+                    "The shares come to %(sum)s %%, not to 100 %%.",
+                    sum=f"{sum(checked.values()) / 100:g}",
+                )
+            )
+        return checked
+
+    def _share_candidates(self):
+        """Technicians of the store, and whoever worked on the job."""
+        # sudo: who is of the store is no secret from who leads its floor.
+        job = self.sudo()
+        group = self.env.ref("workshop_chain.workshop_chain_group_technician").sudo()
+        users = group.all_user_ids.filtered(
+            lambda user: user.active and job.company_id in user.company_ids
+        )
+        return users | users.browse(job.floor_id.workers or ())
+
+    @api.depends("floor_id.node", "shares_set")
     @api.depends_context("lang")
     def _compute_clocks(self):
         reasons = dict(
@@ -62,7 +142,13 @@ class WorkshopJob(models.Model):
             "job_id, user_id",
         ):
             worked.setdefault(job_id, {})[user_id] = int(ms)
-        return {job_id: split_whole(weights) for job_id, weights in worked.items()}
+        shares = {job_id: split_whole(weights) for job_id, weights in worked.items()}
+        for job in self.sudo():  # sudo: as on the timeline
+            if job.shares_set:
+                shares[job.id] = {
+                    int(user): share for user, share in job.shares_set.items()
+                }
+        return shares
 
     def _waited_hours(self):
         """By job, the hours that it waited for each reason."""

@@ -154,6 +154,9 @@ class WorkshopOrder(models.Model):
 
     @api.depends("job_ids.state", "job_ids.phase")
     def _compute_progress(self):
+        # sudo: as a related field. All orders' floors at once: one by one they cost
+        # a list as many questions as it has rows.
+        self.job_ids.sudo().floor_id.fetch(["phase"])
         for order in self:
             agreed = order.job_ids.filtered(lambda job: job.state == "authorised")
             done = sum(PHASE_PROGRESS.get(phase, 0) for phase in agreed.mapped("phase"))
@@ -218,6 +221,48 @@ class WorkshopOrder(models.Model):
             [{"order_id": self.id, "service_id": service} for service in service_ids]
         )
 
+    def add_off_standard(self, text, hours, price):
+        """Propose work that no standard describes, at a price within the user's right.
+
+        :param str text: what is to be done, as the customer and the bay read it.
+        :param float hours: labour hours agreed for it.
+        :param float price: of the labour, tax included, in the store's currency.
+        :return: the job.
+        """
+        self.ensure_one()
+        self.check_access("write")
+        most = self.env["workshop.discount.limit"]._get_limit("off_standard_price")
+        if not isinstance(price, int | float) or not 0 <= price <= most:
+            raise UserError(
+                self.env._(
+                    "You may propose an off-standard job at %(most)s at most: ask"
+                    " somebody with more right.",
+                    most=self.currency_id.format(most),
+                )
+            )
+        versions = self.release_id._get_versions()
+        service = versions.service_id.filtered("is_off_standard")[:1]
+        if not service:
+            raise UserError(
+                self.env._(
+                    "%(release)s allows no off-standard work: HQ has to release a"
+                    " service for it.",
+                    release=self.release_id.name,
+                )
+            )
+        job = self.env["workshop.job"].create(
+            [
+                {
+                    "order_id": self.id,
+                    "service_id": service.id,
+                    "text": text,
+                    "hours": hours,
+                }
+            ]
+        )
+        job._set_labour_price(self.currency_id.round(price))
+        return job
+
     def action_authorise(self):
         """The customer agrees to every job proposed."""
         for order in self:
@@ -278,6 +323,7 @@ class WorkshopOrder(models.Model):
         # sudo: cashiers do not edit orders, yet closing is their last step.
         for order in self.sudo():
             order._lock()
+            order._check_released()
             bill = order.sale_order_id
             if bill.invoice_status != "invoiced" and bill.order_line:
                 raise UserError(
@@ -285,6 +331,18 @@ class WorkshopOrder(models.Model):
                 )
             order._go("closed")
             order._close_floor()
+
+    def _check_released(self):
+        """No car is handed over whose work nobody has passed."""
+        agreed = self.job_ids.filtered(lambda job: job.state == "authorised")
+        if open_jobs := agreed.filtered(lambda job: job.phase != "qc_passed"):
+            raise UserError(
+                self.env._(
+                    "%(order)s has not passed quality control: %(jobs)s.",
+                    order=self.name,
+                    jobs=", ".join(open_jobs.mapped("name")),
+                )
+            )
 
     def action_renew_sheet(self):
         """Make the sheets printed so far worthless."""
@@ -340,6 +398,7 @@ class WorkshopOrder(models.Model):
             self._go("open")
         self._open_floor()
         jobs._link_floor()
+        jobs._update_gates()
 
     def _go(self, target):
         """Change the state, by the only ways there are."""

@@ -74,6 +74,9 @@ class WorkshopOrder(models.Model):
         self._authorise(jobs)
         for job in jobs:
             job._put({"authorised_lines": job._agreed_lines()})
+        if problems := jobs._dispatch_problems():
+            # What was agreed stands; somebody has to be found for it.
+            self._message_log(body=problems)
         if was_stale:
             # What had to wait for it is delivered now.
             self.env["workshop.consequence"]._queue(self, "floor")

@@ -18,6 +18,26 @@ class WorkshopOrder(models.Model):
             "context": {"search_default_open_issue": 1},
         }
 
+    def write(self, vals):
+        result = super().write(vals)
+        if changed := set(vals) & self._get_editable_fields():
+            self._announce_change(changed)
+        return result
+
+    def _announce_change(self, names):
+        """Tell whoever has an order open what was changed at another desk."""
+        for order in self:
+            self.env["bus.bus"]._sendone(
+                order,
+                "workshop_order.floor",
+                {
+                    "order": order.id,
+                    "changed": sorted(names),
+                    "user": self.env.uid,
+                    "person": self.env.user.name,
+                },
+            )
+
     def _announce_floor(self):
         """Have whoever has an order open look again, and say what happened last."""
         last = self._last_events()

@@ -26,7 +26,15 @@ class WorkshopOrder(models.Model):
         if not original:
             raise UserError(self.env._("There is no such job."))
         original._check_can_be_made_good(self.sudo(), payer)
-        job = self.add_services(original.service_id.ids)
+        job = self.env["workshop.job"].create(
+            [
+                {
+                    "order_id": self.id,
+                    "service_id": original.service_id.id,
+                    **original._off_standard_vals(),
+                }
+            ]
+        )
         job._set_free(payer, original)
         return job
 

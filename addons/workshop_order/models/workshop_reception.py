@@ -194,7 +194,9 @@ class WorkshopReception(models.AbstractModel):
         labels = dict(job._fields["state"]._description_selection(self.env))
         until = job.deferred_until
         return {
-            "service_id": job.service_id.id,
+            "id": job.id,
+            # What was agreed in words is agreed anew in words.
+            "service_id": not job.is_off_standard and job.service_id.id,
             "name": job.name,
             "state": job.state,
             "state_name": labels[job.state],
@@ -218,7 +220,14 @@ class WorkshopReception(models.AbstractModel):
         ]
 
     def _services(self, vehicle, store):
-        versions = self._release(store)._get_versions().filtered("service_id.active")
+        versions = (
+            self._release(store)
+            ._get_versions()
+            .filtered(
+                lambda version: version.service_id.active
+                and not version.service_id.is_off_standard
+            )
+        )
         versions = versions.with_company(store)
         return [
             {

@@ -17,6 +17,7 @@ RECEPTION = {
     "key",
     "odometer",
     "odometer_reason",
+    "off_standard",
     "partner",
     "partner_id",
     "photos",
@@ -92,7 +93,9 @@ class WorkshopReceptionMixin(models.AbstractModel):
             (default: the vehicle's owner) or ``partner`` with the values of a new one,
             ``change_owner`` (the vehicle is that partner's from today), ``company_id``
             (default: the active store), ``fuel_level``, ``belongings``, ``photos`` and
-            ``signature`` (images in base64), ``signed_by``, ``key``.
+            ``signature`` (images in base64), ``signed_by``, ``key``, and
+            ``off_standard``: jobs outside the standards, dictionaries of ``text``,
+            ``hours`` and ``price``.
         :return: the order.
         """
         if unknown := set(vals) - RECEPTION:
@@ -119,6 +122,8 @@ class WorkshopReceptionMixin(models.AbstractModel):
         )
         order._attach_photos(vals.get("photos") or [])
         order.add_services(services.ids)
+        for row in vals.get("off_standard") or []:
+            order.add_off_standard(row.get("text"), row.get("hours"), row.get("price"))
         return order
 
     def _reception_keyed(self, store, vals):

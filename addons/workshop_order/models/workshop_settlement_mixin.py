@@ -36,14 +36,22 @@ class WorkshopSettlementMixin(models.AbstractModel):
         finished = agreed.filtered(lambda job: job.phase in FINISHED)
         finished._settle_finished()
         (agreed - finished).filtered("finished_at")._settle_reopened()
+        agreed._update_gates()
 
     def _settle_state(self):
         finished = self.filtered(lambda order: order._is_finished())
+        # What was passed by mistake and corrected since is in work again.
+        self.filtered(lambda order: order._is_undone())._go("open")
         # The chatter keeps the states as words: the advisor's, not the scheduler's.
         for lang, orders in finished.grouped(
             lambda order: order.advisor_id.lang
         ).items():
             orders.with_context(lang=lang)._go("done")
+
+    def _is_undone(self):
+        """Whether it was finished, and something that was agreed is not any more."""
+        jobs = self.job_ids.filtered(lambda job: job.state == "authorised")
+        return self.state == "done" and any(job.phase != "qc_passed" for job in jobs)
 
     def _is_finished(self):
         """Whether all that was agreed is done and passed, and nothing is open."""

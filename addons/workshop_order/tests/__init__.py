@@ -30,3 +30,6 @@ from . import test_workshop_job_node
 from . import test_workshop_authorisation
 from . import test_workshop_job_clock
 from . import test_workshop_job_deviation
+from . import test_workshop_job_gate
+from . import test_workshop_job_off_standard_mixin
+from . import test_workshop_job_share

@@ -88,6 +88,7 @@ class WorkshopOrderCommon(WorkshopVehicleCommon):
                     Command.create(
                         {
                             "service_id": service.id,
+                            **cls._prepare_version_vals(service),
                             "price": price,
                             "labour_hours": hours,
                             "step_ids": [
@@ -117,6 +118,11 @@ class WorkshopOrderCommon(WorkshopVehicleCommon):
         )
         release.action_release()
         return release
+
+    @classmethod
+    def _prepare_version_vals(cls, service):
+        """Further values of a service's version, for tests that need any."""
+        return {}
 
     @classmethod
     def _receive(cls, user=None, **vals):

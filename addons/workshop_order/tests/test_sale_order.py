@@ -1,5 +1,5 @@
 from odoo.exceptions import UserError
-from odoo.tests import tagged
+from odoo.tests import Form, new_test_user, tagged
 
 from .common import WorkshopOrderCommon
 
@@ -50,3 +50,15 @@ class TestSaleOrder(WorkshopOrderCommon):
     def test_the_bill_opens_its_work_order(self):
         action = self.bill.action_open_workshop_order()
         self.assertEqual(action["res_id"], self.order.id)
+
+    def test_a_salesman_without_a_workshop_right_works_as_before(self):
+        salesman = new_test_user(
+            self.env,
+            "sally",
+            groups="sales_team.group_sale_salesman",
+            company_id=self.store.id,
+        )
+        form = Form(self.env["sale.order"].with_user(salesman))
+        form.partner_id = self.wang
+        quotation = form.save()
+        self.assertEqual(Form(quotation).partner_id, self.wang)

@@ -34,13 +34,20 @@ class TestWorkshopConsequence(WorkshopOrderCommon):
             type(self.env["workshop.order"]), "_apply_floor_consequences", apply
         )
 
-    def test_an_event_queues_and_triggers_the_cron_once_per_call(self):
+    def test_an_event_queues_and_wakes_the_cron_once_until_it_has_looked(self):
         cron = self.env.ref("workshop_order.workshop_consequence_cron")
-        triggers = self.env["ir.cron.trigger"].search_count
-        before = triggers([("cron_id", "=", cron.id)])
+        triggers = self.env["ir.cron.trigger"].search
+        of_queue = [("cron_id", "=", cron.id)]
+        triggers(of_queue).unlink()
         self._confirm(self.job, "start", self.technician)
         self.assertEqual(self._rows().kind, "floor")
-        self.assertEqual(triggers([("cron_id", "=", cron.id)]), before + 1)
+        self.assertEqual(len(triggers(of_queue)), 1)
+        self._confirm(self.job, "pause", self.technician, reason="parts")
+        self.assertEqual(len(triggers(of_queue)), 1)
+        # Nobody came: he who made it may have died before he woke anybody.
+        triggers(of_queue).call_at -= timedelta(seconds=10)
+        self._confirm(self.job, "resume", self.technician)
+        self.assertEqual(len(triggers(of_queue)), 2)
 
     def test_many_events_of_an_order_are_drawn_once(self):
         self._confirm(self.job, "start", self.technician)

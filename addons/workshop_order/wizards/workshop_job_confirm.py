@@ -114,7 +114,8 @@ class WorkshopJobConfirm(models.TransientModel):
     def _prepare_step_vals(self):
         """The procedure as far as the node asks for it, with what is done already."""
         node = self._node()
-        if node is None or node.steps == "none":
+        # Whoever stops work may say how far the procedure is, demanded or not.
+        if node is None or (node.steps == "none" and node.clock != "stop"):
             return []
         # sudo: whoever confirms the node reads its procedure and how far it is.
         job = self.job_id.sudo()
@@ -123,7 +124,7 @@ class WorkshopJobConfirm(models.TransientModel):
         for step in job.version_id.step_ids:
             if node.steps == "checks" and not step.is_check:
                 continue
-            before = known.get(step.id, {}) if node.steps == "all" else {}
+            before = known.get(step.id, {}) if node.steps != "checks" else {}
             rows.append(
                 {
                     "step_id": step.id,

@@ -19,7 +19,7 @@ class WorkshopOrderAdd(models.TransientModel):
     @api.depends("order_id")
     def _compute_offered_ids(self):
         for wizard in self:
-            wizard.offered_ids = wizard.order_id.release_id._get_versions().service_id
+            wizard.offered_ids = wizard.order_id.release_id._get_standard_services()
 
     def action_add(self):
         self.ensure_one()

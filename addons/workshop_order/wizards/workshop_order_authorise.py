@@ -42,6 +42,9 @@ class WorkshopOrderAuthorise(models.TransientModel):
         required=True,
         default="signature",
     )
+    dispatch_problem = fields.Text(
+        "Nobody Present", compute="_compute_dispatch_problem"
+    )
     signer = fields.Char("Who", compute="_compute_signer", store=True, readonly=False)
     signature = fields.Binary()
     reason = fields.Char()
@@ -61,6 +64,11 @@ class WorkshopOrderAuthorise(models.TransientModel):
     def _compute_job_ids(self):
         for wizard in self:
             wizard.job_ids = wizard.order_id._jobs_to_decide(None)
+
+    @api.depends("job_ids")
+    def _compute_dispatch_problem(self):
+        for wizard in self:
+            wizard.dispatch_problem = wizard.job_ids._origin._dispatch_problems()
 
     @api.depends("order_id")
     def _compute_signer(self):

@@ -170,6 +170,11 @@ class WorkshopRelease(models.Model):
         """All that holds under the release: its own, and what it leaves as it is."""
         return self._gather("version_ids")
 
+    def _get_standard_services(self):
+        """Services that are sold as they are under the release."""
+        services = self._get_versions().service_id
+        return services.filtered(lambda service: not service.is_off_standard)
+
     def _get_packages(self):
         """Packages that are sold under the release."""
         return self._gather("package_ids")

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-FROZEN = {"category_id", "code", "product_id"}
+FROZEN = {"category_id", "code", "is_off_standard", "product_id"}
 
 
 class WorkshopService(models.Model):
@@ -26,6 +26,12 @@ class WorkshopService(models.Model):
         ondelete="restrict",
         domain=[("type", "=", "service")],
         help="Labour is billed by it. Made with the service when left empty.",
+    )
+    is_off_standard = fields.Boolean(
+        "Off-standard Work",
+        copy=False,
+        help="Stands for whatever no standard describes: its jobs are agreed in words,"
+        " with hours and a price of their own. A release without one allows none.",
     )
     version_ids = fields.One2many(
         "workshop.service.version", "service_id", "Versions", copy=False

@@ -125,7 +125,7 @@ def _add_pictures(app: FastAPI, bay: Bay, camera: CameraFeed) -> None:
         try:
             jpeg = pictures.photo_jpeg(camera.snapshot())
         except CameraError as error:
-            return _no_camera(error)
+            return no_camera(error)
         return _answer(bay.add_photo(jpeg))
 
     @app.get("/api/photo/{sha256}")
@@ -143,7 +143,7 @@ def _add_pictures(app: FastAPI, bay: Bay, camera: CameraFeed) -> None:
     def live() -> Response:
         newest = camera.wait_frame(after=0, timeout=LIVE_SECONDS)
         if newest is None:
-            return _no_camera(CameraError(camera.error or "no picture"))
+            return no_camera(CameraError(camera.error or "no picture"))
         return Response(pictures.live_jpeg(newest[1]), media_type="image/jpeg")
 
 
@@ -156,6 +156,6 @@ def _answer(result: _Dumped | Refusal) -> JSONResponse:
     return JSONResponse(result.model_dump(mode="json"), status)
 
 
-def _no_camera(error: CameraError) -> JSONResponse:
+def no_camera(error: CameraError) -> JSONResponse:
     """In the shape of a refusal; the page has words for the code."""
     return JSONResponse({"code": "camera", "params": {}, "text": str(error)}, 503)

@@ -27,7 +27,9 @@ def main(arguments: Sequence[str]) -> int:
     try:
         if options.verb == "init":
             bridges = options.bridge or [names.BRIDGE]
-            for name in initialise(options.dir, options.host, bridges):
+            for name in initialise(
+                options.dir, options.host, bridges, anew=options.anew
+            ):
                 sys.stdout.write(f"made {name}\n")
         elif options.verb == "rebuild":
             number = rebuild(
@@ -76,6 +78,11 @@ def _parser() -> argparse.ArgumentParser:
         type=_bridge,
         action="append",
         help=f"common name of a bridge; repeatable (default {names.BRIDGE})",
+    )
+    init.add_argument(
+        "--anew",
+        action="store_true",
+        help="new keys and certificates for all services, whatever is left of theirs",
     )
     verbs.add_parser("run", help="serve devices, with settings in ENROL_…")
     again = verbs.add_parser(

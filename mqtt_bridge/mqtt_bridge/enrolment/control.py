@@ -5,6 +5,7 @@ import logging
 import secrets
 import ssl
 import threading
+import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -22,7 +23,10 @@ _logger = logging.getLogger(__name__)
 
 TOPIC = "$CONTROL/dynamic-security/v1"
 RESPONSE = f"{TOPIC}/response"
-ANSWER_SECONDS = 10.0
+ANSWER_SECONDS = 3.0
+QUIET_SECONDS = 20.0
+"""A broker that left a command unanswered is left alone so long: it must not keep the
+others from cutting off whom Odoo has revoked."""
 
 
 class Control:
@@ -36,6 +40,7 @@ class Control:
         self._answers: dict[str, Mapping[str, Any]] = {}
         self._changed = threading.Condition()
         self._is_listening = False
+        self._quiet_until = 0.0
 
     def start(self) -> None:
         client = mqtt.Client(
@@ -67,7 +72,7 @@ class Control:
     @property
     def is_listening(self) -> bool:
         """Whether commands would be answered."""
-        return self._is_listening
+        return self._is_listening and time.monotonic() >= self._quiet_until
 
     def wait(self, seconds: float) -> bool:
         with self._changed:
@@ -87,7 +92,7 @@ class Control:
                 for command, mark in zip(commands, marks, strict=True)
             ]
         }
-        if self._mqtt is None or not self._is_listening:
+        if self._mqtt is None or not self.is_listening:
             raise BrokerError(f"{self.address}: not connected")
         sent = self._mqtt.publish(TOPIC, json.dumps(body), qos=1)
         if sent.rc != MQTTErrorCode.MQTT_ERR_SUCCESS:
@@ -101,6 +106,7 @@ class Control:
             answers = [self._answers.pop(mark, None) for mark in marks]
         found = [answer for answer in answers if answer is not None]
         if not answered or len(found) != len(marks):
+            self._quiet_until = time.monotonic() + QUIET_SECONDS
             raise BrokerError(f"{self.address}: no answer to a command")
         return found
 
@@ -152,11 +158,13 @@ class Control:
             _logger.warning("Broker %s: an answer without a mark", self.address)
             return
         with self._changed:
+            self._quiet_until = 0.0
             self._answers.update(by_mark)
             self._changed.notify_all()
 
     def _listen(self, is_listening: bool) -> None:
         with self._changed:
             self._is_listening = is_listening
+            self._quiet_until = 0.0
             self._answers.clear()
             self._changed.notify_all()

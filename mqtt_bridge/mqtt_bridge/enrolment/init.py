@@ -10,10 +10,15 @@ from mqtt_bridge.enrolment.names import BRIDGE, ENROLMENT
 
 
 def initialise(
-    root: Path, hosts: Sequence[str], bridges: Sequence[str] = (BRIDGE,)
+    root: Path,
+    hosts: Sequence[str],
+    bridges: Sequence[str] = (BRIDGE,),
+    *,
+    anew: bool = False,
 ) -> list[str]:
     """Make what is missing in ``root`` and renew what ends within 30 days.
 
+    :param anew: other keys and certificates for all services; the CA stays.
     The first bridge's files lie in ``bridge``, a further one's in a folder of its name.
 
     :return: the files that were made, relative to ``root``.
@@ -25,7 +30,9 @@ def initialise(
     made: list[str] = []
 
     broker = _folder(authority, root / "broker")
-    if leaf.ensure(authority, broker, "server", "mosquitto-main", "server", names):
+    if leaf.ensure(
+        authority, broker, "server", "mosquitto-main", "server", names, anew=anew
+    ):
         made.append("broker/server.crt")
     plugin = broker / "dynamic-security.json"
     held = plugin.read_bytes() if plugin.exists() else None
@@ -36,13 +43,13 @@ def initialise(
 
     for index, name in enumerate(bridges):
         bridge = _folder(authority, root / (name if index else "bridge"))
-        if leaf.ensure(authority, bridge, "client", name, "client"):
+        if leaf.ensure(authority, bridge, "client", name, "client", anew=anew):
             made.append(f"{bridge.name}/client.crt")
-        if leaf.ensure(authority, bridge, "https", name, "server", names):
+        if leaf.ensure(authority, bridge, "https", name, "server", names, anew=anew):
             made.append(f"{bridge.name}/https.crt")
 
     enrolment = _folder(authority, root / "enrolment")
-    if leaf.ensure(authority, enrolment, "client", ENROLMENT, "client"):
+    if leaf.ensure(authority, enrolment, "client", ENROLMENT, "client", anew=anew):
         made.append("enrolment/client.crt")
     return made
 

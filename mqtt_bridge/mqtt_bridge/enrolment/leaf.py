@@ -27,14 +27,19 @@ def ensure(
     name: str,
     usage: Usage,
     hosts: Sequence[str] = (),
+    *,
+    anew: bool = False,
 ) -> bool:
     """Have ``stem.key`` and ``stem.crt`` in ``folder``, good for 30 days at least.
 
     The key stays over renewals: it is written before its certificate, and a
-    certificate that does not fit it is made anew.
+    certificate that does not fit it is made anew. Asked for ``anew``, both are others.
 
     :return: whether a certificate had to be made.
     """
+    if anew:
+        fresh = ec.generate_private_key(ec.SECP256R1())
+        files.write(folder / f"{stem}.key", private_pem(fresh), 0o600)
     key = _ensure_key(folder / f"{stem}.key")
     path = folder / f"{stem}.crt"
     if _is_good(authority, path, key, name, usage, hosts):

@@ -16,6 +16,7 @@ from mqtt_bridge.enrolment.broker_access import BrokerAccess
 from mqtt_bridge.enrolment.control import Control
 from mqtt_bridge.enrolment.errors import BrokerError, RequestError
 from mqtt_bridge.enrolment.settings import Settings
+from mqtt_bridge.rotation import Rotation
 
 _logger = logging.getLogger(__name__)
 
@@ -146,16 +147,22 @@ def run(settings: Settings, stop: threading.Event) -> None:
         try:
             for control in controls:
                 control.wait(CONNECT_SECONDS)
-            _serve(enrolment, settings.poll_seconds, stop)
+            rotation = Rotation(
+                lambda: tls, settings.ca_file, settings.cert_file, settings.key_file
+            )
+            _serve(enrolment, rotation, settings.poll_seconds, stop)
         finally:
             for control in controls:
                 control.stop()
 
 
-def _serve(enrolment: Enrolment, poll: float, stop: threading.Event) -> None:
+def _serve(
+    enrolment: Enrolment, rotation: Rotation, poll: float, stop: threading.Event
+) -> None:
     backoff = odoo.Backoff()
     while not stop.is_set():
         pause = poll
+        rotation.look()
         try:
             enrolment.round()
         except odoo.OdooError as error:

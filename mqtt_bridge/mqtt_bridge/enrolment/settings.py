@@ -19,8 +19,9 @@ from mqtt_bridge.enrolment import names
 from mqtt_bridge.enrolment.authority import Authority
 from mqtt_bridge.enrolment.errors import AuthorityError
 
-DEVICE_DAYS = 5 * 365
-"""A device is barred by revoking it; its certificate need not end for that."""
+DEVICE_DAYS = 365
+"""A device asks for the next one when a third of this is left; it is barred at once by
+revoking it, whatever its certificate says."""
 
 BridgeNames = Annotated[
     tuple[Annotated[str, Field(pattern=r"^bridge-[a-z0-9-]{1,33}$")], ...],

@@ -2,12 +2,14 @@
 
 import getpass
 import json
+import signal
 import socket
 import ssl
 import subprocess
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -98,13 +100,32 @@ class Broker:
             self._process.wait(5)
             self._process = None
 
+    @contextmanager
+    def hanging(self) -> Iterator[None]:
+        """It takes connections and says nothing any more, for a while."""
+        assert self._process
+        self._process.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self._process.send_signal(signal.SIGCONT)
+
     def clients(self) -> set[str]:
-        document = json.loads(self.plugin.read_bytes())
+        document = self._document()
         return {client["username"] for client in document["clients"]}
 
     def roles(self) -> set[str]:
-        document = json.loads(self.plugin.read_bytes())
+        document = self._document()
         return {role["rolename"] for role in document["roles"]}
+
+    def _document(self) -> Any:
+        """The plugin's file, which it writes in place: read until it is whole."""
+        for _ in range(100):
+            try:
+                return json.loads(self.plugin.read_bytes())
+            except ValueError:
+                time.sleep(0.02)
+        raise AssertionError("the plugin's file stays broken")
 
     def _listens(self) -> bool:
         with socket.socket() as probe:

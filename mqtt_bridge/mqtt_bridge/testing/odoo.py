@@ -27,6 +27,7 @@ class FakeOdoo:
     def __init__(self) -> None:
         self.calls: list[tuple[str, dict[str, Any]]] = []
         self.headers: list[dict[str, str]] = []
+        self.keys = {KEY}
         self.media: dict[str, bytes] = {}
         self.media_status = [201]
         self._methods: dict[str, Method] = {}
@@ -101,7 +102,7 @@ class FakeOdoo:
     def answer(
         self, path: str, arguments: dict[str, Any], headers: dict[str, str]
     ) -> tuple[int, Any]:
-        if headers.get("Authorization") != f"bearer {KEY}":
+        if headers.get("Authorization") not in {f"bearer {key}" for key in self.keys}:
             return 401, {"message": "wrong key"}
         method = path.rpartition("/")[2]
         with self._lock:

@@ -10,11 +10,22 @@ from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from workbay_contract import answers, batch, board, checks, events, interpreter, state
+from workbay_contract import (
+    answers,
+    batch,
+    board,
+    checks,
+    events,
+    interpreter,
+    keys,
+    state,
+    succession,
+)
 
 FOLDER = Path(__file__).parent
 DEVICE_KEY = Ed25519PrivateKey.from_private_bytes(b"golden device key, 32 bytes long")
 ODOO_KEY = Ed25519PrivateKey.from_private_bytes(b"golden server key, 32 bytes long")
+NEXT_KEY = Ed25519PrivateKey.from_private_bytes(b"golden second key, 32 bytes long")
 DEVICE = "dev-golden-01"
 BAY = UUID("00000000-0000-4000-8000-00000000000b")
 BOOT = UUID("00000000-0000-4000-8000-0000000000b0")
@@ -54,7 +65,13 @@ CHECKED = events.NodeEvent(
     media=(events.MediaRef(sha256="f" * 64, size=123_456),),
     checks=(checks.Check(step=11), checks.Check(step=12, value="27.5")),
 )
-HEALTH = state.Health(agent="19.0.0.1.0", waiting=2, disk_free_mb=900)
+HEALTH = state.Health(
+    agent="19.0.0.1.0",
+    waiting=2,
+    disk_free_mb=900,
+    wall=1_777_627_800_000,
+    certificate_until=1_809_163_800_000,
+)
 NODE = interpreter.Node(
     code="start",
     name={"en_US": "Start", "zh_CN": "开工"},
@@ -130,6 +147,7 @@ def messages() -> dict[str, bytes]:
         last_seal=sealed.seal,
         boot=BOOT,
         mono=1,
+        key=keys.public_hex(ODOO_KEY),
         health=HEALTH,
     )
     return {
@@ -139,6 +157,9 @@ def messages() -> dict[str, bytes]:
         "batch.json": sealed.encode(),
         "hello.json": state.encode(hello),
         "answer.json": answers.sign_answer(ODOO_KEY, outcomes).encode(),
+        "key_change.json": succession.announce(
+            ODOO_KEY, NEXT_KEY.public_key(), 1_777_627_801_000
+        ).encode(),
         "board.json": board.sign_board(ODOO_KEY, BOARD).encode(),
     }
 

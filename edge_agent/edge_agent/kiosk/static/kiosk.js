@@ -121,6 +121,8 @@ function listen() {
   source?.close();
   source = new EventSource(`/api/events${query}`);
   source.addEventListener("view", (event) => take(JSON.parse(event.data)));
+  // This unit is no bay any more: another page asks for the enrolment code.
+  source.addEventListener("enrol", () => location.reload());
   clearTimeout(silence);
   source.onerror = () => {
     clearTimeout(silence);
@@ -318,7 +320,7 @@ function helpBand() {
     const count = view.waiting.media_stuck;
     return h("div", { class: "band warn" }, icon("warn"), t("media_stuck", { count }));
   }
-  if (["alarm", "not_authorized", "version"].includes(view.connection)) {
+  if (["alarm", "not_authorized", "version", "expired"].includes(view.connection)) {
     const kind = view.connection === "version" ? "warn" : "bad";
     return h("div", { class: `band ${kind}` }, icon("warn"), t(`net_${view.connection}_help`));
   }
@@ -480,7 +482,7 @@ function jobPane(job) {
         "div",
         { class: "job-time" },
         jobClock(job),
-        h("span", {}, t("standard", { hours: job.hours })),
+        h("span", {}, t(job.off_standard ? "off_standard" : "standard", { hours: job.hours })),
       ),
       pages.length
         ? button(

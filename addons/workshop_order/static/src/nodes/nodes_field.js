@@ -23,9 +23,12 @@ export class NodesField extends Component {
     }
 
     async onNodeClick(choice) {
+        if (this.state.isBusy) {
+            return; // the second half of a double click
+        }
+        const { record } = this.props;
         this.state.isBusy = true;
         try {
-            const { record } = this.props;
             const action = await this.orm.call("workshop.job", "open_node", [
                 record.resId,
                 choice.code,
@@ -35,6 +38,10 @@ export class NodesField extends Component {
             } else {
                 await record.load();
             }
+        } catch (error) {
+            // Somebody else may have been first: show how it stands now.
+            await record.load();
+            throw error;
         } finally {
             this.state.isBusy = false;
         }

@@ -20,6 +20,20 @@ export function useOrderNews(getRecord) {
         if (news.order !== record.resId) {
             return;
         }
+        const isDirty = await record.isDirty();
+        if (news.changed && news.user !== user.userId) {
+            const fields = news.changed.map((name) => record.fields[name]?.string || name);
+            const said = { person: news.person, fields: fields.join(", ") };
+            notification.add(
+                isDirty
+                    ? _t(
+                          "%(person)s has just changed this order: %(fields)s. What you typed is not saved yet; open the order beside it and compare before you save.",
+                          said
+                      )
+                    : _t("%(person)s has changed this order: %(fields)s", said),
+                { type: isDirty ? "warning" : "info", sticky: isDirty }
+            );
+        }
         if (news.event && news.user !== user.userId) {
             const place = news.place || _t("in the browser");
             notification.add(
@@ -27,7 +41,7 @@ export function useOrderNews(getRecord) {
                 { type: "info" }
             );
         }
-        if (!(await record.isDirty())) {
+        if (!isDirty) {
             await record.load();
         }
     }

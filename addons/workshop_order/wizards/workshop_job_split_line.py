@@ -1,0 +1,15 @@
+from odoo import fields, models
+
+
+class WorkshopJobSplitLine(models.TransientModel):
+    _name = "workshop.job.split.line"
+    _description = "Share of a Person"
+
+    split_id = fields.Many2one(
+        "workshop.job.split", required=True, index=True, ondelete="cascade"
+    )
+    candidate_ids = fields.Many2many(related="split_id.candidate_ids")
+    user_id = fields.Many2one(
+        "res.users", "Person", required=True, domain="[('id', 'in', candidate_ids)]"
+    )
+    percent = fields.Float("Share (%)", digits=(5, 2))

@@ -1,0 +1,55 @@
+"""deploy/test --odoo-suites runs Odoo's own tests, with our addons or without."""
+
+from pathlib import Path
+
+import pytest
+
+from workbay_deploy.errors import SettingsError
+from workbay_deploy.odoo_suites import read
+
+
+def test_ours_are_installed_unless_they_are_to_be_left_out() -> None:
+    suites = read(["--odoo-suites", "sale,stock", "--", "-x", "-k", "refund"])
+    assert suites is not None
+    assert suites.names == ("sale", "stock")
+    assert suites.with_ours
+    assert suites.pytest_arguments == ("-x", "-k", "refund")
+    bare = read(["--odoo-suites=sale", "--without-workbay"])
+    assert bare is not None
+    assert bare.names == ("sale",)
+    assert not bare.with_ours
+
+
+def test_without_the_option_our_own_tests_are_meant() -> None:
+    assert read(["addons/workshop_order", "--", "--odoo-suites"]) is None
+    assert read([]) is None
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--odoo-suites"], "name addons of Odoo"),
+        (["--odoo-suites", "--without-workbay"], "name addons of Odoo"),
+        (["--without-workbay"], "goes with --odoo-suites"),
+        (["--odoo-suites", "sale", "addons/workshop_order"], "does not go with"),
+    ],
+)
+def test_what_makes_no_sense_is_said(arguments: list[str], sentence: str) -> None:
+    with pytest.raises(SettingsError, match=sentence):
+        read(arguments)
+
+
+def test_suites_are_found_in_the_installed_odoo(tmp_path: Path) -> None:
+    (tmp_path / "core/sale/tests").mkdir(parents=True)
+    (tmp_path / "more/stock/tests").mkdir(parents=True)
+    folders = [tmp_path / "core", tmp_path / "more"]
+    suites = read(["--odoo-suites", "sale,stock"])
+    assert suites is not None
+    assert suites.paths(folders) == (
+        str(tmp_path / "core/sale/tests"),
+        str(tmp_path / "more/stock/tests"),
+    )
+    unknown = read(["--odoo-suites", "sale,planning"])
+    assert unknown is not None
+    with pytest.raises(SettingsError, match="no addon planning"):
+        unknown.paths(folders)
