@@ -76,7 +76,13 @@ class People:
             self._identity,
             self._outbox,
             clock=self._clock,
-            health=HealthProbe(self._outbox, self._media, camera=lambda: True),
+            health=HealthProbe(
+                self._outbox,
+                self._media,
+                self._clock,
+                camera=lambda: True,
+                until=lambda: self.publisher.identity.valid[1],
+            ),
             reload=lambda: identity.load(folder),
         )
         self._uploader = Uploader(
@@ -184,7 +190,7 @@ class People:
         done = max(
             (self._story.steps[uuid] + 1 for uuid in self._story.confirmed), default=0
         )
-        steps = enumerate(_lives.draw(bay, seed, pauses=(10, 14, 18)))
+        steps = enumerate(_lives.draw(bay, seed, pauses=(24, 32, 40)))
         return islice(steps, done, None)
 
     def _reconcile(self) -> None:
