@@ -99,11 +99,18 @@ class Bay:
             raise RuntimeError(f"{self.name} does not start: see {self.log}")
 
     def tap(self, count: int) -> None:
+        self._tell(f"tap {count}")
+
+    def rest(self) -> None:
+        """Nobody taps until somebody is told to."""
+        self._tell("rest")
+
+    def _tell(self, line: str) -> None:
         if not self.is_alive:
             return
         assert self.process is not None and self.process.stdin is not None
         with contextlib.suppress(OSError, ValueError):  # it ends just now
-            self.process.stdin.write(f"tap {count}\n")
+            self.process.stdin.write(f"{line}\n")
             self.process.stdin.flush()
 
     def kill(self) -> None:

@@ -294,6 +294,7 @@ class Run:
                 self.stack.network.change(gate, "none")
             if not bay.is_alive:
                 bay.start()
+            bay.rest()
 
     def _settle(self, seconds: float) -> bool:
         """Wait until no bay that can know has an event without its outcome."""
