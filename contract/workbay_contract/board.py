@@ -90,6 +90,10 @@ class OpenIssue(Message):
     code: Code | None = None
     params: dict[str, object] = {}
     at: Milliseconds
+    # Its order may have left the board, and with it every name.
+    order_name: str = ""
+    job_name: dict[str, str] = Field(default={}, description="by language code")
+    node_name: dict[str, str] = Field(default={}, description="by language code")
 
 
 class Board(Message):

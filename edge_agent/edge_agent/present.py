@@ -272,9 +272,11 @@ class Presenter:
                 IssueView(
                     seq=issue.seq,
                     at=issue.at,
-                    order=self._floor.order_name(issue.order),
-                    job=self._floor.job_name(issue.job, self._lang),
-                    node=self._floor.node_name(issue.job, issue.node, self._lang),
+                    order=issue.order_name or self._floor.order_name(issue.order),
+                    job=named(issue.job_name, self._lang)
+                    or self._floor.job_name(issue.job, self._lang),
+                    node=named(issue.node_name, self._lang)
+                    or self._floor.node_name(issue.job, issue.node, self._lang),
                     result=issue.result,
                     text=(
                         self._word(issue.code, issue.params, issue.job)

@@ -358,6 +358,27 @@ def test_the_boards_issues_are_shown_where_the_person_is(world: World) -> None:
     assert (shown.order, shown.job, shown.node) == ("WO-0031", "更换刹车片", "开工")
 
 
+def test_an_issue_keeps_its_names_though_its_order_left_the_board(
+    world: World,
+) -> None:
+    issue = OpenIssue(
+        order=99,
+        job=98,
+        person=making.TESS,
+        node="start",
+        result="held",
+        code="order_closed",
+        at=5,
+        order_name="WO-0007",
+        job_name={"en_US": "Oil change", "zh_CN": "更换机油"},
+        node_name={"en_US": "Start", "zh_CN": "开工"},
+    )
+    world.board(2, issues=(issue,))
+    world.bay.scanned(TESS)
+    [shown] = world.bay.view().issues
+    assert (shown.order, shown.job, shown.node) == ("WO-0007", "更换机油", "开工")
+
+
 def test_an_idle_bay_forgets_its_person(at_work: World) -> None:
     at_work.bay.add_photo(photo())
     at_work.clock.advance(9 * 60)

@@ -307,6 +307,9 @@ class StoreBoard:
                     code=code,
                     params=params or {},
                     at=at,
+                    order_name=order_name,
+                    job_name={ENGLISH: text} if text else _names(job_name),
+                    node_name=_names(node_name),
                 ),
                 device_id,
                 seq,
@@ -322,12 +325,22 @@ class StoreBoard:
                 at,
                 device_id,
                 seq,
+                order_name,
+                text,
+                job_name,
+                node_name,
             ) in self._rows(
                 """
                 SELECT e.order_id, e.job_id, e.user_id, e.node, e.effect, e.code,
-                       e.params, e.occurred_ms, e.device_id, e.seq
+                       e.params, e.occurred_ms, e.device_id, e.seq,
+                       o.name, j.text, s.name, n.name
                   FROM workshop_event e
                   JOIN workshop_order_floor f ON f.order_id = e.order_id
+                  JOIN workshop_order o ON o.id = e.order_id
+                  JOIN workshop_job j ON j.id = e.job_id
+                  JOIN workshop_service s ON s.id = j.service_id
+                  LEFT JOIN workshop_process_node n
+                         ON n.process_id = j.process_id AND n.code = e.node
                  WHERE e.company_id = %(store)s
                    AND (e.effect = 'held' OR (e.result = 'rejected' AND f.is_open))
                    AND e.job_id IS NOT NULL

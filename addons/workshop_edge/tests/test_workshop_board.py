@@ -143,6 +143,10 @@ class TestWorkshopBoard(WorkshopEdgeCommon):
         self.first.send(late)
         [issue] = self._board(self.first).issues
         self.assertEqual((issue.code, issue.result), ("order_closed", "held"))
+        # The order left the board, and its names with it.
+        self.assertEqual(issue.order_name, self.order.name)
+        self.assertEqual(issue.job_name["en_US"], self.oil_job.name)
+        self.assertEqual(issue.node_name["en_US"], "Finish")
 
     def test_what_the_office_changes_makes_it_new(self):
         versions = self._poll()
