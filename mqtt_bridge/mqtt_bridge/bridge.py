@@ -61,7 +61,6 @@ class Bridge:
             self._hold,
             lambda: self._brokers.ready > 0,
             self._brokers.check,
-            hears=lambda: self._brokers.ready > 0,
         )
         self._devices = Devices(methods)
         self._announcer = Announcer(self._devices, self._brokers, self._leases)

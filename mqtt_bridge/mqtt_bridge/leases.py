@@ -2,8 +2,7 @@
 
 They save work and are never needed for safety: two bridges on one partition give the
 same result. So a bridge that cannot reach Odoo for a moment serves on, and one that
-Odoo told otherwise stops at once. One that no broker lets hear the bays gives them
-back: it would only keep others from hearing them.
+Odoo told otherwise stops at once.
 """
 
 import logging
@@ -35,7 +34,6 @@ class Leases:
     :param is_able: whether any broker delivers to us. Without one nothing is renewed
         or taken: a bridge that hears nobody must not keep the bays from one that does.
     :param tick: is called at each renewal, for what has to be looked at now and then.
-    :param hears: whether there is a broker at which bays can be heard.
     """
 
     def __init__(
@@ -47,7 +45,6 @@ class Leases:
         is_able: Callable[[], bool],
         tick: Callable[[], None],
         clock: Callable[[], float] = time.monotonic,
-        hears: Callable[[], bool] = lambda: True,
     ) -> None:
         self._odoo = odoo
         self._name = name
@@ -56,8 +53,6 @@ class Leases:
         self._is_able = is_able
         self._tick = tick
         self._clock = clock
-        self._hears = hears
-        self._heard_at = float("-inf")
         self._held: frozenset[int] = frozenset()
         self._renewed_at = float("-inf")
         self._backoff = Backoff()
@@ -96,13 +91,6 @@ class Leases:
             stop.wait(LOOK_AGAIN)
             return
         asked_at = self._clock()
-        if self._hears():
-            self._heard_at = asked_at
-        elif asked_at - self._heard_at > ttl:  # a broker's restart is shorter
-            self._give_up()
-            self._tick()
-            stop.wait(ttl / RENEWALS)
-            return
         try:
             lease = self._odoo.acquire(self._name, self._ttl_ms, timeout=ttl)
         except OdooError as error:
@@ -119,12 +107,6 @@ class Leases:
             pause = min(ttl, lease.ttl_ms / 1000) / RENEWALS
         self._tick()
         stop.wait(pause)
-
-    def _give_up(self) -> None:
-        if self._held:
-            _logger.warning("No broker lets us hear the bays: leases are given back")
-            self._set(frozenset())
-            self.release()
 
     def _set(
         self, partitions: frozenset[int], taken: frozenset[int] = frozenset()

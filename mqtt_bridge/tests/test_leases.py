@@ -149,34 +149,3 @@ def test_what_is_granted_during_a_stop_is_not_served(
     assert seen == []
     leases.release()
     assert odoo.released == ["bridge-main-01"]
-
-
-def test_who_hears_no_broker_gives_back_after_one_time_to_live(
-    odoo: Odoo, clock: Clock, seen: list[set[int]]
-) -> None:
-    hears = [False]
-    leases = Leases(
-        odoo,  # type: ignore[arg-type]
-        "bridge-test-01",
-        TTL_MS,
-        lambda partitions: seen.append(set(partitions)),
-        lambda: None,
-        clock,
-        hears=lambda: hears[0],
-    )
-    odoo.grant(1, 2)
-    leases.step(STOPPED)
-    assert seen == [], "nothing is taken before a broker is heard"
-    hears[0] = True
-    leases.step(STOP)
-    assert leases.held == {1, 2}
-    hears[0] = False
-    clock.now += TTL_MS / 2000
-    leases.step(STOP)
-    assert leases.held == {1, 2}, "a broker that comes back soon costs nothing"
-    clock.now += TTL_MS / 1000
-    leases.step(STOP)
-    assert (leases.held, odoo.released) == (frozenset(), ["bridge-test-01"])
-    hears[0] = True
-    leases.step(STOP)
-    assert leases.held == {1, 2}
