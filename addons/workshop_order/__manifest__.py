@@ -44,6 +44,7 @@
         "views/workshop_job_parts_views.xml",
         "views/workshop_order_views.xml",
         "views/workshop_order_settlement_views.xml",
+        "views/workshop_order_parts_views.xml",
         "views/workshop_event_views.xml",
         "views/workshop_job_clock_views.xml",
         "views/workshop_job_hours_views.xml",

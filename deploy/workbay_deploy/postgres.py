@@ -36,8 +36,9 @@ synchronous_commit = off
 full_page_writes = off
 autovacuum_naptime = 5min
 """
-# The second line lets a test take a copy of the whole cluster.
-HBA = "local all all peer\nlocal replication all peer\n"
+HBA = "local all all peer\n"
+# Lets a test take a copy of the whole cluster; a chain that people use has no need.
+HBA_OF_TESTS = HBA + "local replication all peer\n"
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,7 @@ class Cluster:
         self.socket.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.conf.parent.mkdir(parents=True, exist_ok=True)
         hba = self.conf.with_name("pg_hba.conf")
-        hba.write_text(HBA, encoding="utf-8")
+        hba.write_text(HBA_OF_TESTS if self.volatile else HBA, encoding="utf-8")
         ident = self.conf.with_name("pg_ident.conf")
         ident.write_text("", encoding="utf-8")
         text = CONF.format(

@@ -59,8 +59,8 @@ class Agent:
             health=HealthProbe(
                 self._outbox,
                 media,
-                clock,
                 camera=lambda: self._camera.error is None,
+                clock=clock,
                 until=lambda: self._publisher.identity.valid[1],
             ),
             reload=lambda: identity.load(folder),

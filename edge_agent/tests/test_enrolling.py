@@ -119,7 +119,7 @@ def waiting(_asked: EnrolRequest) -> EnrolAnswer:
 def office(authority: Authority) -> Iterator[Office]:
     # Its certificate ended long ago by this machine's clock: nobody asks the clock.
     ended = datetime(2020, 1, 1, tzinfo=UTC), datetime(2021, 1, 1, tzinfo=UTC)
-    server = Office(authority, authority.server("office", *ended))
+    server = Office(authority, authority.server("ended", *ended))
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     yield server

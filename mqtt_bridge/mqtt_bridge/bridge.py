@@ -59,7 +59,6 @@ class Bridge:
             settings.name,
             settings.lease_ttl_ms,
             self._hold,
-            lambda: self._brokers.ready > 0,
             self._brokers.check,
             hears=lambda: self._brokers.ready > 0,
         )

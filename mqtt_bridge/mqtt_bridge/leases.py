@@ -32,8 +32,6 @@ class Leases:
     """Renews in time and tells whoever serves the partitions.
 
     :param changed: is told the partitions held whenever they change.
-    :param is_able: whether any broker delivers to us. Without one nothing is renewed
-        or taken: a bridge that hears nobody must not keep the bays from one that does.
     :param tick: is called at each renewal, for what has to be looked at now and then.
     :param hears: whether there is a broker at which bays can be heard.
     """
@@ -44,7 +42,6 @@ class Leases:
         name: str,
         ttl_ms: int,
         changed: Changed,
-        is_able: Callable[[], bool],
         tick: Callable[[], None],
         clock: Callable[[], float] = time.monotonic,
         hears: Callable[[], bool] = lambda: True,
@@ -53,7 +50,6 @@ class Leases:
         self._name = name
         self._ttl_ms = ttl_ms
         self._changed = changed
-        self._is_able = is_able
         self._tick = tick
         self._clock = clock
         self._hears = hears
@@ -89,19 +85,13 @@ class Leases:
 
     def step(self, stop: threading.Event) -> None:
         ttl = self._ttl_ms / 1000
-        if not self._is_able():
-            if not self.is_fresh:
-                self._set(frozenset())
-            self._tick()
-            stop.wait(LOOK_AGAIN)
-            return
         asked_at = self._clock()
         if self._hears():
             self._heard_at = asked_at
         elif asked_at - self._heard_at > ttl:  # a broker's restart is shorter
             self._give_up()
             self._tick()
-            stop.wait(ttl / RENEWALS)
+            stop.wait(LOOK_AGAIN)
             return
         try:
             lease = self._odoo.acquire(self._name, self._ttl_ms, timeout=ttl)

@@ -57,25 +57,13 @@ def seen() -> list[set[int]]:
     return []
 
 
-class Brokers:
-    """Whether any of them delivers."""
-
-    is_able = True
-
-
 @pytest.fixture
-def brokers() -> Brokers:
-    return Brokers()
-
-
-@pytest.fixture
-def leases(odoo: Any, clock: Clock, seen: list[set[int]], brokers: Brokers) -> Leases:
+def leases(odoo: Any, clock: Clock, seen: list[set[int]]) -> Leases:
     return Leases(
         odoo,
         "bridge-main-01",
         TTL_MS,
         lambda partitions: seen.append(set(partitions)),
-        lambda: brokers.is_able,
         lambda: None,
         clock,
     )
@@ -92,23 +80,6 @@ def test_changes_are_told_once(
     leases.step(STOP)
     assert seen == [{1, 2}, {2}]
     assert leases.held == {2}
-
-
-def test_a_bridge_that_hears_nobody_leaves_the_bays_to_another(
-    leases: Leases, odoo: Odoo, clock: Clock, brokers: Brokers
-) -> None:
-    odoo.grant(1)
-    brokers.is_able = False
-    leases.step(STOP)
-    assert leases.held == frozenset()
-    brokers.is_able = True
-    leases.step(STOP)
-    assert leases.held == {1}
-    brokers.is_able = False
-    clock.now += PATIENCE * TTL_MS / 1000
-    leases.step(STOP)
-    brokers.is_able = True
-    assert leases.held == frozenset()  # not renewed: Odoo has given them away
 
 
 def test_a_short_silence_of_odoo_changes_nothing(

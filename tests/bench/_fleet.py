@@ -13,7 +13,7 @@ from tests.bench._world import SimulatedBay
 
 PROCESSES = 4
 """A process of bays must have time left, or it measures itself."""
-PAUSES = (1, 2, 3, 4, 6)
+PAUSES = (2, 4, 6, 8, 10)
 """How often a job may be interrupted: for parts, for the customer."""
 START_SECONDS = 180
 END_SECONDS = 120

@@ -143,7 +143,11 @@ def _fill(env: Any, number: int, orders: int, jobs: int, draw: random.Random) ->
     code = STORE.format(number // BAYS_OF_A_STORE)
     store = env["res.company"].search([("store_code", "=", code)])
     services = env["workshop.service"].search(
-        [("version_ids.release_id.state", "=", "released")], order="id"
+        [
+            ("version_ids.release_id.state", "=", "released"),
+            ("is_off_standard", "=", False),  # agreed in words, not drawn
+        ],
+        order="id",
     )
     models = env["fleet.vehicle.model"].search(
         [("workshop_class_id", "!=", False)], order="id"

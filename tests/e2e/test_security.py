@@ -254,6 +254,7 @@ def _certificate(
     """A device's certificate as the CA in ``ca`` would have signed it."""
     authority = x509.load_pem_x509_certificate((ca / "ca.crt").read_bytes())
     signer = load_pem_private_key((ca / "ca.key").read_bytes(), None)
+    algorithm = None if isinstance(signer, Ed25519PrivateKey) else hashes.SHA256()
     key, now = Ed25519PrivateKey.generate(), datetime.now(UTC)
     made = (
         x509.CertificateBuilder()
@@ -263,7 +264,7 @@ def _certificate(
         .serial_number(x509.random_serial_number())
         .not_valid_before(now + begin)
         .not_valid_after(now + end)
-        .sign(signer, hashes.SHA256())  # type: ignore[arg-type]
+        .sign(signer, algorithm)  # type: ignore[arg-type]
     )
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "device.crt").write_bytes(made.public_bytes(Encoding.PEM))

@@ -1,7 +1,8 @@
 """A bay as a process: the agent's outbox, publisher, media store and uploader.
 
 ``python -m tests.faults.bay SPEC``. People's taps are drawn by a seed; ``tap N`` on
-standard input makes N of them at once, its end stops the bay orderly.
+standard input makes N of them at once, ``rest`` lets people pause, its end stops the
+bay orderly.
 """
 
 import json
@@ -76,7 +77,13 @@ class People:
             self._identity,
             self._outbox,
             clock=self._clock,
-            health=HealthProbe(self._outbox, self._media, camera=lambda: True),
+            health=HealthProbe(
+                self._outbox,
+                self._media,
+                self._clock,
+                camera=lambda: True,
+                until=lambda: self.publisher.identity.valid[1],
+            ),
             reload=lambda: identity.load(folder),
         )
         self._uploader = Uploader(
@@ -89,6 +96,7 @@ class People:
         self._connection = ""
         self._changed = threading.Condition()
         self._stopping = False
+        self._resting = False
 
     def start(self) -> None:
         self._reconcile()
@@ -107,7 +115,8 @@ class People:
         while not self._stopping:
             with self._changed:
                 self._changed.wait_for(
-                    lambda: self._wanted or self._stopping, self._pause
+                    lambda: self._wanted or self._stopping,
+                    None if self._resting else self._pause,
                 )
                 count, self._wanted = max(1, self._wanted), 0
             if self._stopping:
@@ -184,7 +193,7 @@ class People:
         done = max(
             (self._story.steps[uuid] + 1 for uuid in self._story.confirmed), default=0
         )
-        steps = enumerate(_lives.draw(bay, seed, pauses=(10, 14, 18)))
+        steps = enumerate(_lives.draw(bay, seed, pauses=(24, 32, 40)))
         return islice(steps, done, None)
 
     def _reconcile(self) -> None:
@@ -213,8 +222,10 @@ class People:
 
     def _listen(self) -> None:
         for line in sys.stdin:
+            word, _, number = line.partition(" ")
             with self._changed:
-                self._wanted += int(line.split()[1])
+                self._resting = word == "rest"
+                self._wanted += int(number or 0)
                 self._changed.notify()
         self._stopping = True
         with self._changed:

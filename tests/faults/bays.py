@@ -47,7 +47,7 @@ class Bay:
     prefix: Sequence[str] = ()
     process: "subprocess.Popen[str] | None" = None
     lied: list[frozenset[str]] = field(default_factory=list)
-    """Each time its disk lied: the events that it took in and may have lost."""
+    """Each time its disk lied: the events without outcome that it took in and lost."""
 
     @property
     def device(self) -> str:
@@ -99,11 +99,18 @@ class Bay:
             raise RuntimeError(f"{self.name} does not start: see {self.log}")
 
     def tap(self, count: int) -> None:
+        self._tell(f"tap {count}")
+
+    def rest(self) -> None:
+        """Nobody taps until somebody is told to."""
+        self._tell("rest")
+
+    def _tell(self, line: str) -> None:
         if not self.is_alive:
             return
         assert self.process is not None and self.process.stdin is not None
         with contextlib.suppress(OSError, ValueError):  # it ends just now
-            self.process.stdin.write(f"tap {count}\n")
+            self.process.stdin.write(f"{line}\n")
             self.process.stdin.flush()
 
     def kill(self) -> None:
@@ -161,8 +168,9 @@ class Bay:
         """The outbox is what it was when it was copied."""
         for file in self.folder.glob("outbox.sqlite*"):
             file.unlink()
-        for file in source.iterdir():
-            shutil.copy2(file, self.folder / file.name)
+        for file in source.glob(f"{FILE}*"):
+            if not file.name.endswith("-shm"):
+                shutil.copy2(file, self.folder / file.name)
 
 
 class Site:

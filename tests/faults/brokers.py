@@ -14,7 +14,7 @@ from tests.faults.schedule import Effect, kind
 from workbay_deploy import commands, services
 
 
-@kind("broker.restart_empty", "servers", 7)
+@kind("broker.restart_empty", "broker", 7)
 def restart_empty(run: Run, bay: Bay, chance: random.Random) -> Effect | None:
     """Its disk is new: rights come from Odoo alone, as docs/operations.md says."""
     chain = run.stack.chain
@@ -37,7 +37,7 @@ def restart_empty(run: Run, bay: Bay, chance: random.Random) -> Effect | None:
     return Effect("rebuilt from Odoo alone", waiting) if emptied else None
 
 
-@kind("broker.wrong_rights", "servers", 8)
+@kind("broker.wrong_rights", "broker", 8)
 def wrong_rights(run: Run, bay: Bay, chance: random.Random) -> Effect | None:
     """One bay may not publish any more, until somebody mends it."""
     victim = chance.choice(run.bays)

@@ -1,5 +1,6 @@
 """Power cuts and disks that fail, and two that lie."""
 
+import contextlib
 import errno
 import random
 import sqlite3
@@ -66,8 +67,7 @@ def drop_syncs(run: Run, bay: Bay, chance: random.Random) -> Effect | None:
     bay.pause()
     bay.control.set("drop_sync")
     bay.snapshot(folder)
-    before = frozenset(bay.story.follow().confirmed)
-    answered = len(bay.story.finals)
+    answered = len(bay.story.follow().finals)
     bay.resume()
     for _try in range(10):  # until Odoo knows more than the disk will
         bay.tap(chance.randint(2, 5))
@@ -78,7 +78,10 @@ def drop_syncs(run: Run, bay: Bay, chance: random.Random) -> Effect | None:
         waiting = bay.waiting
         promised = bay.control.unsynced - unsynced
         bay.control.heal()
-        return _lose(run, bay, folder, before, waiting) if promised else None
+        if not promised:
+            bay.start()
+            return None
+        return _lose(run, bay, folder, waiting)
 
 
 @kind("disk.lost_journal", "liar", 14)
@@ -87,8 +90,7 @@ def lose_journal(run: Run, bay: Bay, chance: random.Random) -> Effect | None:
     bay.stop()
     bay.start()
     folder = run.stack.chain.paths.root / f"{bay.name}.disk"
-    before = frozenset(bay.story.follow().confirmed)
-    answered = len(bay.story.finals)
+    answered = len(bay.story.follow().finals)
     for _try in range(10):
         bay.tap(chance.randint(2, 5))
         if bay.wait(lambda: len(bay.story.follow().finals) > answered + 2, 2):
@@ -97,25 +99,30 @@ def lose_journal(run: Run, bay: Bay, chance: random.Random) -> Effect | None:
         bay.kill()
         waiting = bay.waiting
         bay.snapshot(folder)
-        (folder / f"{FILE}-wal").unlink()
+        (folder / f"{FILE}-wal").unlink(missing_ok=True)
         if not _is_whole(folder / FILE):
             bay.start()  # a checkpoint was under way: that disk is for the bin
             return None
-        return _lose(run, bay, folder, before, waiting)
+        return _lose(run, bay, folder, waiting)
 
 
-def _lose(
-    run: Run, bay: Bay, folder: Path, before: frozenset[str], waiting: int
-) -> Effect | None:
+def _lose(run: Run, bay: Bay, folder: Path, waiting: int) -> Effect | None:
     """The outbox is what it was; Odoo must come to hear what it lost."""
     gaps = _gaps(run, bay)
-    bay.lied.append(frozenset(bay.story.follow().confirmed) - before)
+    story = bay.story.follow()
+    open_events = story.confirmed.keys() - story.finals.keys()
+    bay.lied.append(frozenset(open_events - _events(folder / FILE)))
     bay.restore(folder)
     bay.start()
     run.release(bay)
-    if not bay.wait(lambda: _pause() and _gaps(run, bay) > gaps, 40):
+    if not bay.wait(lambda: _pause() and _gaps(run, bay) > gaps, 60):
         return None
     return Effect("rows lost, a gap told of", waiting)
+
+
+def _events(file: Path) -> set[str]:
+    with contextlib.closing(sqlite3.connect(file)) as db:
+        return {uuid for (uuid,) in db.execute("SELECT uuid FROM events")}
 
 
 def _pause() -> bool:

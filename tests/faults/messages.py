@@ -40,7 +40,7 @@ def poison(run: Run, bay: Bay, chance: random.Random) -> Effect | None:
     return Effect("rows were rolled back, one event was held", waiting)
 
 
-@kind("data.unknown_version", "bridges", 3)
+@kind("data.unknown_version", "gateways", 3)
 def version(run: Run, bay: Bay, chance: random.Random) -> Effect | None:
     """A bay that is newer than Odoo: it has to wait, and nobody else."""
     who = identity.load(run.rogue.folder)
@@ -65,7 +65,7 @@ def version(run: Run, bay: Bay, chance: random.Random) -> Effect | None:
     return None
 
 
-@kind("data.oversize", "bridges", 4)
+@kind("data.oversize", "gateways", 4)
 def oversize(run: Run, bay: Bay, chance: random.Random) -> Effect | None:
     """More than a batch may have; the bridge must drop it and stay."""
     device = json.loads((run.rogue.folder / "device.json").read_text())

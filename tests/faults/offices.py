@@ -10,7 +10,7 @@ from tests.faults.schedule import Effect, kind
 
 
 def _gateway(name: str, trouble: str, seen: str) -> None:
-    @kind(name, "bridges", 3)
+    @kind(name, "gateways", 3)
     def disturb(run: Run, bay: Bay, chance: random.Random) -> Effect | None:
         gateways = [run.stack.gateways[each] for each in BRIDGES]
         before = sum(each.seen[trouble] for each in gateways)
@@ -39,7 +39,7 @@ _gateway("data.duplicate", "duplicate", "Odoo had the same call twice")
 _gateway("data.reordered", "reordered", "older calls came after newer ones")
 
 
-@kind("odoo.serialization_failure", "bridges", 3)
+@kind("odoo.serialization_failure", "gateways", 3)
 def serialization(run: Run, bay: Bay, chance: random.Random) -> Effect | None:
     hits, waiting = run.database.hits, 0
     run.database.on("serialization")
@@ -57,7 +57,7 @@ def serialization(run: Run, bay: Bay, chance: random.Random) -> Effect | None:
     return Effect("rows were rolled back", waiting) if seen else None
 
 
-@kind("odoo.expired_key", "bridges", 5)
+@kind("odoo.expired_key", "gateways", 5)
 def expired(run: Run, bay: Bay, chance: random.Random) -> Effect | None:
     gateways = run.stack.gateways.values()
     before = sum(each.seen["http_401"] for each in gateways)
@@ -91,7 +91,7 @@ def expired(run: Run, bay: Bay, chance: random.Random) -> Effect | None:
     return Effect("Odoo refused the bridges", waiting) if seen else None
 
 
-@kind("odoo.two_bridges", "bridges", 6)
+@kind("odoo.two_bridges", "gateways", 6)
 def two_bridges(run: Run, bay: Bay, chance: random.Random) -> Effect | None:
     """One of them takes every partition for its own: both bring every batch."""
     first, second = (run.stack.gateways[name] for name in BRIDGES)

@@ -196,7 +196,7 @@ for _name in BRIDGE_STEPS:
 # Odoo
 
 
-@kind("odoo.kill", "servers", 4)
+@kind("odoo.kill", "office", 4)
 def kill_worker(run: Run, bay: Bay, chance: random.Random) -> Effect | None:
     before = _unanswered(run)
     waiting = 0
@@ -212,7 +212,7 @@ def kill_worker(run: Run, bay: Bay, chance: random.Random) -> Effect | None:
     return None
 
 
-@kind("odoo.pause", "servers", 4)
+@kind("odoo.pause", "office", 4)
 def pause_worker(run: Run, bay: Bay, chance: random.Random) -> Effect | None:
     workers = _workers(run)
     for worker in workers:
@@ -225,7 +225,7 @@ def pause_worker(run: Run, bay: Bay, chance: random.Random) -> Effect | None:
     return Effect("calls stood still", waiting) if held else None
 
 
-@kind("odoo.memory", "servers", 6)
+@kind("odoo.memory", "office", 6)
 def starve_worker(run: Run, bay: Bay, chance: random.Random) -> Effect | None:
     size = run.log_size("odoo")
     workers = _workers(run)
@@ -246,7 +246,7 @@ def starve_worker(run: Run, bay: Bay, chance: random.Random) -> Effect | None:
 
 
 def _odoo_step(step: str) -> None:
-    @kind(step, "servers", 12 if "photo" in step else 3)
+    @kind(step, "office", 12 if "photo" in step else 3)
     def crash(run: Run, bay: Bay, chance: random.Random) -> Effect | None:
         steps = run.stack.steps("odoo")
         _order(steps, step)
@@ -263,7 +263,7 @@ for _name in ODOO_STEPS:
     _odoo_step(_name)
 
 
-@kind("odoo.consequence.before_commit", "servers", 10)
+@kind("odoo.consequence.before_commit", "office", 10)
 def crash_cron(run: Run, bay: Bay, chance: random.Random) -> Effect | None:
     steps = run.stack.steps("odoo-cron")
     _order(steps, "odoo.consequence.before_commit")
@@ -281,7 +281,7 @@ def crash_cron(run: Run, bay: Bay, chance: random.Random) -> Effect | None:
 # Broker
 
 
-@kind("broker.kill", "servers", 3)
+@kind("broker.kill", "broker", 3)
 def kill_broker(run: Run, bay: Bay, chance: random.Random) -> Effect | None:
     run.load_all(chance.randint(2, 6))
     bay.wait(lambda: run.waiting() > 2, 4)
@@ -293,7 +293,7 @@ def kill_broker(run: Run, bay: Bay, chance: random.Random) -> Effect | None:
     return Effect("SIGKILL ended it with events waiting", waiting)
 
 
-@kind("broker.pause", "servers", 4)
+@kind("broker.pause", "broker", 4)
 def pause_broker(run: Run, bay: Bay, chance: random.Random) -> Effect | None:
     run.stack.pause("mosquitto")
     run.load_all(3)
@@ -303,7 +303,7 @@ def pause_broker(run: Run, bay: Bay, chance: random.Random) -> Effect | None:
     return Effect("stood still with events waiting", waiting)
 
 
-@kind("broker.memory", "servers", 5)
+@kind("broker.memory", "broker", 5)
 def starve_broker(run: Run, bay: Bay, chance: random.Random) -> Effect | None:
     size = run.log_size("mosquitto")
     pid = run.stack.pid("mosquitto")
@@ -328,7 +328,7 @@ def starve_broker(run: Run, bay: Bay, chance: random.Random) -> Effect | None:
 
 
 def _broker_step(name: str, mode: Mode) -> None:
-    @kind(name, "servers", 3)
+    @kind(name, "broker", 3)
     def crash(run: Run, bay: Bay, chance: random.Random) -> Effect | None:
         control = run.stack.controls["mosquitto"]
         struck = control.struck
@@ -349,7 +349,7 @@ for _name, _mode in BROKER_STEPS:
 # PostgreSQL
 
 
-@kind("postgres.kill", "servers", 5)
+@kind("postgres.kill", "office", 5)
 def kill_postgres(run: Run, bay: Bay, chance: random.Random) -> Effect | None:
     """One backend: the server then ends all of them and recovers from its log."""
     size = run.log_size("postgres")
@@ -361,7 +361,7 @@ def kill_postgres(run: Run, bay: Bay, chance: random.Random) -> Effect | None:
     return _recovered(run, bay, size, waiting)
 
 
-@kind("postgres.pause", "servers", 4)
+@kind("postgres.pause", "office", 4)
 def pause_postgres(run: Run, bay: Bay, chance: random.Random) -> Effect | None:
     backends = _backends(run)
     for backend in backends:
@@ -374,7 +374,7 @@ def pause_postgres(run: Run, bay: Bay, chance: random.Random) -> Effect | None:
     return Effect("transactions stood still", waiting) if held else None
 
 
-@kind("postgres.memory", "servers", 7)
+@kind("postgres.memory", "office", 7)
 def starve_postgres(run: Run, bay: Bay, chance: random.Random) -> Effect | None:
     size = run.log_size("postgres")
     backends = _backends(run)
@@ -403,7 +403,7 @@ def starve_postgres(run: Run, bay: Bay, chance: random.Random) -> Effect | None:
 
 
 def _postgres_step(name: str, mode: Mode) -> None:
-    @kind(name, "servers", 5)
+    @kind(name, "office", 5)
     def crash(run: Run, bay: Bay, chance: random.Random) -> Effect | None:
         control = run.stack.controls["postgres"]
         struck, size = control.struck, run.log_size("postgres")

@@ -88,9 +88,10 @@ class Run:
     def __init__(
         self, seed: int, count: int, seconds: float, mutation: str | None = None
     ) -> None:
+        """:param seconds: for the faults; making the chain comes before."""
         self.seed, self.count = seed, count
         self._begun = time.monotonic()
-        self._deadline = self._begun + seconds
+        self._seconds = seconds
         self._mutation = mutation
         self._lock = threading.Lock()
         self._exit = ExitStack()
@@ -116,18 +117,13 @@ class Run:
         self._exit.close()
 
     def _build(self) -> None:
-        self.stack = FaultStack.from_environment(bays=0)
-        self.stack.mutation = self._mutation
-        self._exit.enter_context(self.stack)
         number = PLAIN + LIARS + SITED
         scale = max(1, round(self.count / 250))
-        made = _world.build(
-            self.stack,
-            bays=number + 1,
-            orders=ORDERS_PER_BAY * scale,
-            jobs=JOBS_PER_ORDER,
-            seed=self.seed,
-        )
+        size = _world.Size(number + 1, ORDERS_PER_BAY * scale, JOBS_PER_ORDER)
+        self.stack = _world.stack(size, FaultStack)
+        self.stack.mutation = self._mutation
+        self._exit.enter_context(self.stack)
+        made = _world.enrol(self.stack, size)
         self.orders = [order["id"] for bay in made for order in bay.orders]
         self.rogue = made[number]
         self.database = database.Switch(self.stack)
@@ -213,6 +209,7 @@ class Run:
         chosen = sorted(kinds or KINDS)
         planned = plan(self.seed, self.count, self.lanes, chosen)
         self.report = Report(self.seed, digest(planned))
+        self._deadline = time.monotonic() + self._seconds
         self._walk(planned)
         if not self.report.broken and self.count >= 3 * len(chosen):
             self._make_up(chosen)
@@ -271,6 +268,9 @@ class Run:
         self._heal()
         self._settle(patience)
         self._bring_photos(patience)
+        # As the office does who need not wait for a back-off; the next minute's look
+        # of the scheduler finds them.
+        self.stack.query("UPDATE workshop_consequence SET next_at = NULL")
         drain_seconds(self.stack, 180)
         self._at_once(lambda bay: bay.stop())
         found = audit.audit(self.stack, self.bays, self.orders)
@@ -294,6 +294,7 @@ class Run:
                 self.stack.network.change(gate, "none")
             if not bay.is_alive:
                 bay.start()
+            bay.rest()
 
     def _settle(self, seconds: float) -> bool:
         """Wait until no bay that can know has an event without its outcome."""

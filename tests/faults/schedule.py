@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from tests.faults.bays import Bay
     from tests.faults.run import Run
 
-Lane = Literal["bay", "liar", "site", "servers", "bridges"]
+Lane = Literal["bay", "liar", "site", "broker", "office", "bridges", "gateways"]
 
 EACH_AT_LEAST = 4
 """Of which three have to show their effect."""
@@ -32,7 +32,7 @@ class Kind:
     """A kind of fault.
 
     :ivar lane: whom it befalls: any bay, one with a lying disk, one in a network of its
-        own, the servers, or the bridges and what passes through them.
+        own; the broker; Odoo and PostgreSQL; the bridges; what they say to Odoo.
     :ivar seconds: about how long it takes, to spread the work over the lanes.
     """
 

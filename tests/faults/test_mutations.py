@@ -1,9 +1,12 @@
 """The run can fail: it finds what a broken promise of the product costs."""
 
+from collections.abc import Callable
+from pathlib import Path
+
 import pytest
 
 from tests.faults.families import KINDS
-from tests.faults.run import Run
+from tests.faults.run import Report, Run
 
 COUNT = 8
 SECONDS = 240
@@ -30,13 +33,13 @@ def test_a_broken_promise_is_found(
     mutation: str,
     kinds: tuple[str, ...],
     breach: str,
-    capsys: pytest.CaptureFixture[str],
+    runtime: Path,
+    show: Callable[[Report, Path], None],
 ) -> None:
     assert set(kinds) <= set(KINDS)
     with Run(1, COUNT, SECONDS, mutation) as run:
         run.disturb(kinds)
         report = run.finish(PATIENCE)
-    with capsys.disabled():
-        print("", f"mutation {mutation}:", *report.lines(), sep="\n")
+    show(report, runtime / "logs" / f"faults-{mutation}.txt")
     assert not report.broken, report.broken
     assert any(breach in found for found in report.breaches), report.breaches

@@ -1,5 +1,8 @@
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
+
+# Kept by Odoo from a region's name and parent; who writes them moves stores unseen.
+DERIVED = {"complete_name", "parent_path"}
 
 
 class WorkshopRegion(models.Model):
@@ -70,11 +73,14 @@ class WorkshopRegion(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        for vals in vals_list:
+            self._check_derived(vals)
         regions = super().create(vals_list)
         regions.manager_ids._keep_stores({})
         return regions
 
     def write(self, vals):
+        self._check_derived(vals)
         if not {"manager_ids", "parent_id"} & set(vals):
             return super().write(vals)
         concerned = (self | self._ancestors()).manager_ids
@@ -91,6 +97,12 @@ class WorkshopRegion(models.Model):
         )
         action["domain"] = [("is_store", "=", True), ("region_id", "child_of", self.id)]
         return action
+
+    def _check_derived(self, vals):
+        if DERIVED & set(vals):
+            raise UserError(
+                self.env._("Give a region its name and its parent: its path follows.")
+            )
 
     def _ancestors(self):
         return self.search([("id", "parent_of", self.ids)])

@@ -16,6 +16,17 @@ class TestWorkshopRegion(WorkshopChainCommon):
         cls.manager = cls._create_user("rita", "region_manager")
         cls.south.manager_ids = cls.manager
 
+    def test_nobody_writes_where_a_region_stands(self):
+        hq = self._create_user("hank", "hq_manager", stores=self.hq)
+        for vals in (
+            {"parent_path": self.north.parent_path},
+            {"complete_name": "Elsewhere"},
+        ):
+            with self.assertRaisesRegex(UserError, "its path follows"):
+                self.south.with_user(hq).with_context(install_mode=True).write(vals)
+            with self.assertRaisesRegex(UserError, "its path follows"):
+                self.south.with_user(hq).create({"name": "Test West", **vals})
+
     def test_managers_follow_a_new_store(self):
         store = self._open_store("TS02", self.south)
         self.assertEqual(self.manager.company_ids, self.store | store)

@@ -10,9 +10,10 @@ class IrHttp(models.AbstractModel):
 
     @classmethod
     def _auth_method_bearer(cls):
-        super()._auth_method_bearer()
+        result = super()._auth_method_bearer()
         # Other routes take API keys too: a service's key opens none of them.
         if kinds_of(request.env.user) and not request.httprequest.path.startswith(
             PATHS
         ):
             raise AccessDenied
+        return result

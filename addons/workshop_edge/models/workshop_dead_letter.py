@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from odoo.addons.workshop_order import append_only
+
 from workbay_contract.types import sha256
 from workbay_contract.wording import word
 
@@ -31,6 +33,10 @@ class WorkshopDeadLetter(models.Model):
     _payload_hash_uniq = models.Constraint(
         "UNIQUE (payload_hash, code)", "This message was refused already."
     )
+
+    def init(self):
+        """Have the database refuse changes; only how often it came is counted on."""
+        append_only.guard(self.env.cr, self._table, ("attempts",))
 
     @api.depends("code")
     @api.depends_context("lang")

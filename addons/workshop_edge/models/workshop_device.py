@@ -55,7 +55,7 @@ class WorkshopDevice(models.Model):
     csr = fields.Text("Signing Request", readonly=True, copy=False)
     certificate = fields.Text(readonly=True, copy=False)
     public_key = fields.Char(readonly=True, copy=False)
-    certificate_until = fields.Datetime("Certificate Until", readonly=True, copy=False)
+    certificate_until = fields.Datetime(readonly=True, copy=False)
     is_renewing = fields.Boolean("Renewal Asked For", readonly=True, copy=False)
     activated_at = fields.Datetime("Active Since", readonly=True, copy=False)
     revoked_at = fields.Datetime("Revoked", readonly=True, copy=False)

@@ -1,3 +1,5 @@
+import json
+
 from odoo import api, fields, models
 
 from odoo.addons.workshop_order.fields import BigInteger
@@ -21,6 +23,15 @@ class WorkshopEvent(models.Model):
     _seq_raw_uniq = models.UniqueIndex(
         "(device_id, seq, raw_hash)", "These bytes are in the log already."
     )
+
+    def _is_scanned(self):
+        """Whether its own bytes say that a device recorded it; columns could lie."""
+        self.ensure_one()
+        try:
+            said = json.loads(self.raw)
+        except ValueError:
+            return False
+        return isinstance(said, dict) and "device" in said
 
     def _bytes_hash(self):
         """The hash of the kept bytes.

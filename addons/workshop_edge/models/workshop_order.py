@@ -56,8 +56,8 @@ class WorkshopOrder(models.Model):
         :return: True, or a sentence that names the first break.
         """
         # sudo: whoever may read the order may know whether its evidence holds.
-        events = self.sudo().link_ids.filtered("bay_id").sorted("chain_index")
-        if bare := events.filtered(lambda event: not event.batch_id)[:1]:
+        events = self.sudo().link_ids.filtered("chain_index").sorted("chain_index")
+        if bare := events.filtered(lambda e: e._is_scanned() and not e.batch_id)[:1]:
             return self.env._(
                 "%(order)s: event %(event)s came from a bay and no batch holds it.",
                 order=self.name,

@@ -43,11 +43,17 @@ class OrderState:
 
 @dataclass(slots=True)
 class JobNow:
+    """A job as it stands.
+
+    :ivar ever: gates of the office that are open or were, as some board may have it.
+    """
+
     order_id: int
     process: Process
     state: JobState
     is_wanted: bool = True
     steps: tuple[Step, ...] = ()
+    ever: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
@@ -355,8 +361,10 @@ class Fold:
         if id(fact) not in self.history.facts:
             self.missing.append((source, fact))
             return False
-        # What the office has opened meanwhile is no reason to refuse what was done.
-        state = JobState(facts=job.state.facts, skills=job.state.skills)
+        # What the office has opened or shut meanwhile is no reason to refuse what was
+        # done; where a gate never was open, no board can have had it so.
+        facts = job.state.facts | job.ever
+        state = JobState(facts=facts, skills=job.state.skills)
         running = self.history.running.get((fact.user_id, fact.mark))
         known = [
             past

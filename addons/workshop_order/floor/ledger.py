@@ -133,7 +133,7 @@ def _read_jobs(
         """
         SELECT f.job_id, f.order_id, j.process_id, j.version_id, f.node, f.phase,
                f.running_user_id, f.since_ms, f.worked_ms, f.workers, f.checks,
-               f.settled, f.facts, j.state = 'authorised'
+               f.settled, f.facts, f.facts_ever, j.state = 'authorised'
           FROM workshop_job_floor f
           JOIN workshop_job j ON j.id = f.job_id
          WHERE f.order_id = ANY(%s)
@@ -158,6 +158,7 @@ def _read_jobs(
             ),
             is_wanted,
             steps(version_id),
+            frozenset(ever or ()),
         )
         for (
             job_id,
@@ -173,6 +174,7 @@ def _read_jobs(
             checks,
             settled,
             facts,
+            ever,
             is_wanted,
         ) in cr.fetchall()
     }

@@ -1,3 +1,4 @@
+from . import workshop_once_mixin
 from . import workshop_reception_mixin
 from . import workshop_sheet_mixin
 from . import workshop_timeline_mixin
@@ -11,6 +12,7 @@ from . import workshop_job_settlement
 from . import workshop_job_parts
 from . import workshop_order_parts
 from . import workshop_job_warranty
+from . import workshop_job_package
 from . import workshop_order_warranty
 from . import workshop_order_cancel
 from . import workshop_order_settlement
@@ -35,6 +37,8 @@ from . import workshop_person_floor
 from . import workshop_consequence
 from . import workshop_order_evidence
 from . import fleet_vehicle
+from . import fleet_vehicle_warranty
+from . import fleet_vehicle_next
 from . import res_partner
 from . import workshop_job_history
 from . import workshop_reception

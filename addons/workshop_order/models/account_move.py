@@ -10,7 +10,9 @@ class AccountMove(models.Model):
 
     def _check_workshop_lines(self):
         """Bill a work order's jobs only as they were agreed, and only once done."""
-        sales = self.filtered(lambda move: move.move_type == "out_invoice")
+        sales = self.filtered(
+            lambda move: move.move_type in ("out_invoice", "out_refund")
+        )
         # sudo: the guard holds for callers who may not see the work order, too.
         for line in sales.sudo().invoice_line_ids:
             for sold in line.sale_line_ids.filtered("workshop_job_id"):

@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..changes import is_changed
@@ -6,6 +6,17 @@ from ..changes import is_changed
 
 class AccountMoveLine(models.Model):
     _inherit = "account.move.line"
+
+    is_of_workshop = fields.Boolean(
+        compute="_compute_is_of_workshop",
+        compute_sudo=True,
+        help="Whether it bills a work order's job, which opens down to who did it.",
+    )
+
+    @api.depends("sale_line_ids")
+    def _compute_is_of_workshop(self):
+        for line in self:
+            line.is_of_workshop = bool(line.sale_line_ids.workshop_job_id)
 
     def action_open_responsibility(self):
         """From a line of the invoice to whoever did what it bills."""
@@ -15,30 +26,61 @@ class AccountMoveLine(models.Model):
         return jobs.with_env(self.env).action_open_responsibility()
 
     def _check_workshop_line(self, sold):
-        """The line bills what this line of a job sold, no more and no other."""
+        """The line bills, or gives back, what this line of a job sold and no other."""
         self.ensure_one()
-        job = sold.workshop_job_id
         if self.display_type != "product":
             return
-        if not sold._is_billable():
+        gives_back = (self.move_id.move_type == "out_refund") != (self.quantity < 0)
+        if not gives_back and not sold._is_billable():
             raise UserError(
                 self.env._(
                     "%(job)s is not authorised and done, or nobody pays for it: it"
                     " cannot be billed.",
-                    job=job.display_name,
+                    job=sold.workshop_job_id.display_name,
                 )
             )
         same = not any(
             is_changed(self, name, sold[name])
             for name in ("product_id", "price_unit", "discount")
         ) and set(self.tax_ids.ids) == set(sold.tax_ids.ids)
-        unit = sold.product_uom_id
-        if not same or unit.compare(sold.qty_invoiced, sold.qty_delivered) > 0:
+        if gives_back:
+            self._check_workshop_credit(sold)
+        elif not same or (
+            sold.product_uom_id.compare(sold.qty_invoiced, sold.qty_delivered) > 0
+        ):
             raise UserError(
                 self.env._(
                     "“%(line)s” of %(job)s has to be billed as it was agreed and"
                     " delivered.",
                     line=sold.name,
-                    job=job.display_name,
+                    job=sold.workshop_job_id.display_name,
+                )
+            )
+
+    def _check_workshop_credit(self, sold):
+        """No more is given back of a job than was billed, at the price billed.
+
+        At another price the work would count as not billed, and be billed again.
+        """
+        billed = sold.invoice_lines.filtered(
+            lambda line: (
+                line.parent_state == "posted"
+                and line.move_id.move_type == "out_invoice"
+                and line.quantity > 0
+            )
+        )
+        as_billed = any(
+            not is_changed(self, "price_unit", line.price_unit)
+            and not is_changed(self, "discount", line.discount)
+            for line in billed
+        )
+        if sold.product_uom_id.compare(sold.qty_invoiced, 0) < 0 or not as_billed:
+            raise UserError(
+                self.env._(
+                    "“%(line)s” of %(job)s is credited at the price billed, and no more"
+                    " of it than was billed. To give back a part of the price, take"
+                    " this line off and write one without a product.",
+                    line=sold.name,
+                    job=sold.workshop_job_id.display_name,
                 )
             )

@@ -29,6 +29,7 @@ FIXED = (
     "technical_price_unit",
     "untaxed_amount_invoiced",
     "untaxed_amount_to_invoice",
+    "workshop_bills",
     "workshop_discount",
     "workshop_job_id",
     "workshop_price",
@@ -62,6 +63,14 @@ class SaleOrderLine(models.Model):
     workshop_discount = fields.Float(
         "Discount Granted (%)", readonly=True, copy=False, digits="Discount"
     )
+    workshop_bills = fields.Integer(
+        "Times to Bill",
+        readonly=True,
+        copy=False,
+        default=1,
+        aggregator=None,
+        help="What was credited stays so, unless the cashier has it billed again.",
+    )
     workshop_replaces_id = fields.Many2one(
         "sale.order.line",
         "Instead of",
@@ -79,12 +88,19 @@ class SaleOrderLine(models.Model):
             line.discount = line.workshop_discount
         return result
 
-    @api.depends("workshop_job_id.payer", "workshop_job_id.finished_at")
+    @api.depends(
+        "workshop_job_id.payer",
+        "workshop_job_id.finished_at",
+        "workshop_job_id.order_id.state",
+        "workshop_bills",
+    )
     def _compute_qty_to_invoice(self):
-        """Nothing is billed before its job is done, nor what nobody pays for."""
+        """Nothing is billed before its job is done, nor what was credited for good."""
         result = super()._compute_qty_to_invoice()
         for line in self.filtered("workshop_job_id"):
-            if line.qty_to_invoice > 0 and not line._is_billable():
+            if line.qty_to_invoice > 0 and not (
+                line._is_billable() and not line._was_credited()
+            ):
                 line.qty_to_invoice = 0
         return result
 
@@ -134,12 +150,60 @@ class SaleOrderLine(models.Model):
         return super()._get_display_price()
 
     def _is_billable(self):
-        """Whether the customer agreed to the line's job, it is done, and he pays."""
+        """Whether the line's job is agreed, done, paid for, and not put away."""
         job = self.workshop_job_id
         return (
             job.state == "authorised"
             and bool(job.finished_at)
             and job.payer == "customer"
+            and job.order_id.state != "closed"
+        )
+
+    def _was_credited(self):
+        """Whether all that was delivered was billed already, and given back since."""
+        unit = self.product_uom_id
+        if not self.workshop_job_id or not unit:
+            return False
+        # sudo: what was billed decides, whoever asks.
+        bills = self.sudo().invoice_lines.filtered(
+            lambda line: (
+                line.parent_state == "posted"
+                and line.move_id.move_type == "out_invoice"
+            )
+        )
+        billed = sum(
+            line.product_uom_id._compute_quantity(line.quantity, unit) for line in bills
+        )
+        return bool(bills) and (
+            unit.compare(billed, self.qty_delivered * self.workshop_bills) >= 0
+            and unit.compare(self.qty_invoiced, self.qty_delivered) < 0
+        )
+
+    def _amount_to_come(self):
+        """What these lines will still add to invoices, less deposits.
+
+        As ordered while the job is not done, and as delivered afterwards.
+        """
+        amount = 0
+        for line in self:
+            if line.is_downpayment:
+                amount -= line._deposit_left()
+                continue
+            quantity = line.product_uom_qty
+            wanted = (
+                line.qty_delivered if line.workshop_job_id.finished_at else quantity
+            )
+            left = wanted - line.qty_invoiced_posted
+            if quantity and left > 0 and not line._was_credited():
+                amount += line.currency_id.round(line.price_total * left / quantity)
+        return amount
+
+    def _deposit_left(self, posting=()):
+        """What was billed in advance and is not deducted yet."""
+        return sum(
+            line.price_total * (-1 if line.move_id.move_type == "out_refund" else 1)
+            for line in self.invoice_lines
+            if line.parent_state == "posted" or line.move_id in posting
         )
 
     def _is_deposit(self):
@@ -153,16 +217,7 @@ class SaleOrderLine(models.Model):
         for line in self:
             if not (line.is_downpayment and line.order_id.workshop_order_ids):
                 continue
-            billed = line.invoice_lines.filtered(
-                lambda billed: billed.parent_state == "posted"
-                or billed.move_id in posting
-            )
-            left = sum(
-                billed_line.price_total
-                * (-1 if billed_line.move_id.move_type == "out_refund" else 1)
-                for billed_line in billed
-            )
-            if line.currency_id.compare_amounts(left, 0) < 0:
+            if line.currency_id.compare_amounts(line._deposit_left(posting), 0) < 0:
                 raise UserError(
                     self.env._(
                         "More is deducted than was paid in advance for %(order)s.",

@@ -49,6 +49,7 @@ class StockMove(models.Model):
 
     def _action_done(self, cancel_backorder=False):
         self._check_workshop_quantity()
+        self._check_workshop_returns()
         moves = super()._action_done(cancel_backorder=cancel_backorder)
         (self | moves).exists()._queue_workshop_gates()
         return moves
@@ -81,6 +82,30 @@ class StockMove(models.Model):
                         asked=move.product_uom_qty,
                         given=move.quantity,
                         part=move.product_id.display_name,
+                    )
+                )
+
+    def _check_workshop_returns(self):
+        """Nobody takes back more of a job's parts than were issued."""
+        # sudo: as in write
+        returns = self.sudo().filtered(
+            lambda move: (
+                move.workshop_job_id and move.origin_returned_move_id and move.picked
+            )
+        )
+        for issued, moves in returns.grouped("origin_returned_move_id").items():
+            earlier = (issued.returned_move_ids - moves).filtered(
+                lambda move: move.state == "done"
+            )
+            back = sum((earlier | moves).mapped("quantity"))
+            if issued.product_uom.compare(back, issued.quantity) > 0:
+                raise UserError(
+                    self.env._(
+                        "%(issued)g × %(part)s were issued for %(job)s: no more than"
+                        " that comes back.",
+                        issued=issued.quantity,
+                        part=issued.product_id.display_name,
+                        job=issued.workshop_job_id.display_name,
                     )
                 )
 

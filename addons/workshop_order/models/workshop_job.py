@@ -126,7 +126,6 @@ class WorkshopJob(models.Model):
         prepared = [self._prepare_vals(vals) for vals in vals_list]
         jobs = super().create(prepared)
         jobs._create_lines()
-        jobs.order_id._announce_change({"job_ids"})
         return jobs
 
     def write(self, vals):
@@ -155,17 +154,38 @@ class WorkshopJob(models.Model):
             lines = job.with_company(job.company_id).line_ids
             if job.state == "withdrawn":
                 continue
-            if job.phase not in (False, "waiting") or any(
-                lines.mapped("qty_delivered")
-            ):
-                raise UserError(
-                    self.env._(
-                        "%(job)s has begun: finish it, or take its parts back first.",
-                        job=job.display_name,
-                    )
-                )
+            job._check_may_be_given_up(lines)
             lines._suspend()
             job._put({"state": "withdrawn"})
+            job.order_id._settle_decided()
+            job.order_id._announce_change({"job_ids"})
+
+    def _check_may_be_given_up(self, lines):
+        """Nothing of it is under way, done, or in the car."""
+        if self.phase == "in_progress":
+            raise UserError(
+                self.env._(
+                    "%(person)s is at work on %(job)s: have the job paused first.",
+                    person=self.running_user_id.name or "–",
+                    job=self.display_name,
+                )
+            )
+        if self.phase not in (False, "waiting", "paused"):
+            raise UserError(
+                self.env._(
+                    "%(job)s is done: bill it, and have the cashier credit what the"
+                    " customer is not to pay.",
+                    job=self.display_name,
+                )
+            )
+        if any(lines.mapped("qty_delivered")):
+            raise UserError(
+                self.env._(
+                    "Parts of %(job)s were issued: have the parts keeper take its parts"
+                    " back first.",
+                    job=self.display_name,
+                )
+            )
 
     @api.depends("name", "order_id.name")
     def _compute_display_name(self):

@@ -104,6 +104,8 @@ class WorkshopJob(models.Model):
                     **vals,
                 }
             )
+            jobs._leave_packages()
+            order._settle_decided()
 
     def _check_may_authorise(self):
         if self.state not in UNDECIDED and not self.is_stale:

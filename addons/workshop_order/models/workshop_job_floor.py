@@ -41,6 +41,7 @@ class WorkshopJobFloor(models.Model):
     settled = fields.Json("Values Settled by the Office", readonly=True)
 
     facts = fields.Json("Gates Opened by the Office", readonly=True)
+    facts_ever = fields.Json("Gates That Were Open Once", readonly=True)
 
     _job_uniq = models.Constraint("UNIQUE (job_id)", "One floor row per job.")
     # The last guard of "one running job per person, over all stores".

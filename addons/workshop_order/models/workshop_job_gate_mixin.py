@@ -51,10 +51,12 @@ class WorkshopJobGateMixin(models.AbstractModel):
         gated = self.filtered(lambda job: job.floor_id and job._has_office_gate())
         if not gated:
             return
+        # sudo: the gates follow from the office, whoever asks.
+        floors = {job.id: job.sudo().floor_id for job in gated}
         changed = {
-            job_id: sorted(codes)
+            job_id: codes
             for job_id, codes in gated._open_gates().items()
-            if set(gated.browse(job_id).sudo().floor_id.facts or ()) != codes
+            if set(floors[job_id].facts or ()) != codes
         }
         if not changed:
             return
@@ -70,11 +72,16 @@ class WorkshopJobGateMixin(models.AbstractModel):
             [gated.browse(changed).order_id.ids],
         )
         for job_id, codes in sorted(changed.items()):
+            ever = codes.union(floors[job_id].facts_ever or ())
             self.env.cr.execute(
-                "UPDATE workshop_job_floor SET facts = %s WHERE job_id = %s",
-                [Json(codes), job_id],
+                """
+                UPDATE workshop_job_floor
+                   SET facts = %s, facts_ever = %s
+                 WHERE job_id = %s
+                """,
+                [Json(sorted(codes)), Json(sorted(ever)), job_id],
             )
-        self.env["workshop.job.floor"].invalidate_model(["facts"])
+        self.env["workshop.job.floor"].invalidate_model(["facts", "facts_ever"])
         self.env["workshop.event"]._floor_changed(set(gated.company_id.ids))
 
     def _update_gates_for(self, code):

@@ -2,6 +2,7 @@ from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools.misc import format_date
 
 
 class WorkshopJob(models.Model):
@@ -39,7 +40,11 @@ class WorkshopJob(models.Model):
     again_job_ids = fields.One2many(
         "workshop.job", "original_job_id", "Made Good By", readonly=True
     )
-    package_name = fields.Char("Package", readonly=True, copy=False)
+    warranty = fields.Char(
+        compute="_compute_warranty",
+        compute_sudo=True,
+        help="How long it would still be made good for nothing, as of today.",
+    )
 
     _original_matches = models.Constraint(
         "CHECK ((payer = 'customer') = (original_job_id IS NULL))",
@@ -52,10 +57,24 @@ class WorkshopJob(models.Model):
             workers = job.original_job_id.floor_id.workers
             job.original_user_ids = [fields.Command.set(workers or [])]
 
+    @api.depends("finished_at", "version_id")
+    @api.depends_context("lang")
+    def _compute_warranty(self):
+        now = fields.Datetime.now()
+        for job in self:
+            day = job.company_id._workshop_day(now)
+            job.warranty = job.finished_at and job._warranty_text(
+                day, job.vehicle_id.last_reading
+            )
+
     def _check_can_be_made_good(self, order, payer):
         """Whether this job may be done again for nothing under another order."""
         self.ensure_one()
-        if self.vehicle_id != order.vehicle_id or not self.finished_at:
+        if (
+            self.vehicle_id != order.vehicle_id
+            or self.state != "authorised"
+            or not self.finished_at
+        ):
             raise UserError(
                 self.env._(
                     "%(job)s was not done on %(vehicle)s.",
@@ -63,7 +82,10 @@ class WorkshopJob(models.Model):
                     vehicle=order.vehicle_id.display_name,
                 )
             )
-        if payer == "warranty" and not self._is_under_warranty(order):
+        day = order.company_id._workshop_day(order.received_at)
+        if payer == "warranty" and not self._is_under_warranty(
+            day, order.reading_id.value
+        ):
             raise UserError(
                 self.env._(
                     "The warranty on %(job)s is over: propose it as an ordinary job, or"
@@ -71,21 +93,62 @@ class WorkshopJob(models.Model):
                     job=self.display_name,
                 )
             )
-
-    def _is_under_warranty(self, order):
-        """Whether time and distance since then are within what was promised."""
-        version = self.version_id
-        day = order.company_id._workshop_day(order.received_at)
-        done = self.company_id._workshop_day(self.finished_at)
-        driven = order.reading_id.value - self.order_id.reading_id.value
-        return (
-            bool(version.warranty_months or version.warranty_km)
-            and (
-                not version.warranty_months
-                or day <= done + relativedelta(months=version.warranty_months)
-            )
-            and (not version.warranty_km or driven <= version.warranty_km)
+        open_again = self.again_job_ids.filtered(
+            lambda job: job.state in ("proposed", "authorised") and not job.finished_at
         )
+        if open_again:
+            raise UserError(
+                self.env._(
+                    "%(job)s is being made good already, as %(again)s.",
+                    job=self.display_name,
+                    again=open_again[:1].display_name,
+                )
+            )
+
+    def _is_under_warranty(self, day, odometer):
+        """Whether time and distance since then are within what was promised.
+
+        :param odometer: what the vehicle shows on that day.
+        """
+        until, left = self._warranty_left(odometer)
+        return (
+            (until is not None or left is not None)
+            and (until is None or day <= until)
+            and (left is None or left >= 0)
+        )
+
+    def _warranty_left(self, odometer):
+        """Until which day the warranty runs and over how many kilometres more.
+
+        Making good does not renew it: it runs from the job that was paid for.
+
+        :return: day and distance, each None where nothing was promised of it.
+        """
+        self.ensure_one()
+        paid = self
+        while paid.original_job_id:
+            paid = paid.original_job_id
+        version = paid.version_id
+        until = left = None
+        if version.warranty_months and paid.finished_at:
+            done = paid.company_id._workshop_day(paid.finished_at)
+            until = done + relativedelta(months=version.warranty_months)
+        if version.warranty_km:
+            driven = paid.vehicle_id._distance_since(paid.order_id.reading_id, odometer)
+            left = version.warranty_km - driven
+        return until, left
+
+    def _warranty_text(self, day, odometer):
+        """What is left of the warranty in few words; nothing where it is over."""
+        if not self._is_under_warranty(day, odometer):
+            return ""
+        until, left = self._warranty_left(odometer)
+        parts = []
+        if until is not None:
+            parts.append(self.env._("until %s", format_date(self.env, until)))
+        if left is not None:
+            parts.append(self.env._("%s km more", f"{round(left):,}"))
+        return " · ".join(parts)
 
     def _set_labour_price(self, price):
         """Have the labour cost this, as something agreed beyond the standard."""

@@ -131,7 +131,7 @@ class WorkshopOrder(models.Model):
         "Total", compute="_compute_amounts", compute_sudo=True, groups=COMMERCIAL
     )
     amount_due = fields.Monetary(
-        "Due", compute="_compute_amounts", compute_sudo=True, groups=COMMERCIAL
+        "Due", compute="_compute_amount_due", compute_sudo=True, groups=COMMERCIAL
     )
     reception_key = fields.Char(
         required=True, readonly=True, copy=False, groups="base.group_system"
@@ -165,21 +165,28 @@ class WorkshopOrder(models.Model):
                 order.job_ids.filtered(lambda job: job.state == "proposed")
             )
 
+    @api.depends("sale_order_id.amount_total")
+    def _compute_amounts(self):
+        for order in self:
+            order.amount_total = order.sale_order_id.amount_total
+
     @api.depends(
         "sale_order_id.amount_total",
         "sale_order_id.invoice_ids.amount_residual_signed",
         "sale_order_id.invoice_ids.state",
+        "sale_order_id.invoice_ids.reversal_move_ids.amount_residual_signed",
+        "sale_order_id.order_line.qty_delivered",
+        "sale_order_id.order_line.qty_to_invoice",
+        "state",
     )
-    def _compute_amounts(self):
+    def _compute_amount_due(self):
+        """What is open, and what is still to be billed; less than 0: he is owed it."""
         for order in self:
             bill = order.sale_order_id
-            invoices = bill.invoice_ids.filtered(lambda move: move.state == "posted")
-            order.amount_total = bill.amount_total
-            order.amount_due = (
-                bill.amount_total
-                - sum(invoices.mapped("amount_total_signed"))
-                + sum(invoices.mapped("amount_residual_signed"))
-            )
+            invoices = order._posted_invoices()
+            order.amount_due = sum(invoices.mapped("amount_residual_signed"))
+            if order.state not in ("closed", "cancelled"):
+                order.amount_due += bill.order_line._amount_to_come()
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -261,6 +268,7 @@ class WorkshopOrder(models.Model):
             ]
         )
         job._set_labour_price(self.currency_id.round(price))
+        self._announce_desk()
         return job
 
     def action_authorise(self):
@@ -269,21 +277,15 @@ class WorkshopOrder(models.Model):
             order.authorise()
 
     def action_cancel(self):
-        """Give up orders of which nothing was billed or issued yet."""
+        """Give up orders of which nothing was billed, issued or done."""
         self.check_access("write")
+        # What the floor finished or used a moment ago counts as well.
+        self._drain_consequences()
         for order in self:
             order._lock()
+            order._check_nothing_is_out()
             order._go("cancelled")
             bill = order.sale_order_id.with_company(order.company_id)
-            lines = bill.order_line
-            if any(lines.mapped("qty_delivered")) or any(lines.mapped("qty_invoiced")):
-                raise UserError(
-                    self.env._(
-                        "%(order)s has been worked on: take parts back and withdraw its"
-                        " jobs, or finish and bill it.",
-                        order=order.name,
-                    )
-                )
             # sudo: cancelling a picking also reads purchases, which no advisor may.
             bill.sudo()._action_cancel()
             order._close_floor()
@@ -324,11 +326,7 @@ class WorkshopOrder(models.Model):
         for order in self.sudo():
             order._lock()
             order._check_released()
-            bill = order.sale_order_id
-            if bill.invoice_status != "invoiced" and bill.order_line:
-                raise UserError(
-                    self.env._("%(order)s is not billed yet.", order=order.name)
-                )
+            order._check_is_settled()
             order._go("closed")
             order._close_floor()
 

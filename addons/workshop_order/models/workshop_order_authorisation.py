@@ -58,6 +58,7 @@ class WorkshopOrder(models.Model):
         jobs = self._jobs_to_decide(job_ids)
         if not jobs:
             raise UserError(self.env._("There is no proposed job to authorise."))
+        jobs._check_packages_whole()
         offer = self._offer(jobs, lang)
         if shown and shown != offer["hash"]:
             raise UserError(
@@ -89,6 +90,7 @@ class WorkshopOrder(models.Model):
         picture = self._signature_bytes(signature)
         if channel == "signature" and not picture:
             raise UserError(self.env._("Have the customer sign first."))
+        self._announce_change({"job_ids"})
         signer = (signer or "").strip() or self.partner_id.name
         said = {
             "amount": offer["amount"],

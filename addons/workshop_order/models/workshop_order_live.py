@@ -18,26 +18,6 @@ class WorkshopOrder(models.Model):
             "context": {"search_default_open_issue": 1},
         }
 
-    def write(self, vals):
-        result = super().write(vals)
-        if changed := set(vals) & self._get_editable_fields():
-            self._announce_change(changed)
-        return result
-
-    def _announce_change(self, names):
-        """Tell whoever has an order open what was changed at another desk."""
-        for order in self:
-            self.env["bus.bus"]._sendone(
-                order,
-                "workshop_order.floor",
-                {
-                    "order": order.id,
-                    "changed": sorted(names),
-                    "user": self.env.uid,
-                    "person": self.env.user.name,
-                },
-            )
-
     def _announce_floor(self):
         """Have whoever has an order open look again, and say what happened last."""
         last = self._last_events()
@@ -57,6 +37,27 @@ class WorkshopOrder(models.Model):
                     "place": event.bay_id.display_name or "",
                 },
             )
+
+    def _announce_desk(self):
+        """Have whoever has an order open look again, and say who changed it."""
+        for order in self:
+            self.env["bus.bus"]._sendone(
+                order,
+                "workshop_order.floor",
+                {
+                    "order": order.id,
+                    "event": False,
+                    "change": True,
+                    "user": self.env.uid,
+                    "person": self.env.user.name,
+                },
+            )
+
+    def write(self, vals):
+        result = super().write(vals)
+        if any(name in vals for name in self._get_editable_fields()):
+            self._announce_desk()
+        return result
 
     def _last_events(self):
         """By order, the newest event of its chain."""

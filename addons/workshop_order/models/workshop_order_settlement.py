@@ -1,4 +1,5 @@
 from odoo import fields, models
+from odoo.exceptions import UserError
 
 
 class WorkshopOrder(models.Model):
@@ -23,7 +24,7 @@ class WorkshopOrder(models.Model):
         """The order's invoices and credit notes."""
         self.ensure_one()
         # sudo: which they are; they open under the caller's own rights.
-        invoices = self.sudo().sale_order_id.invoice_ids
+        invoices = self.sudo()._invoices()
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "account.action_move_out_invoice_type"
         )
@@ -34,6 +35,34 @@ class WorkshopOrder(models.Model):
             "workshop_order.workshop_order_report_receipt"
         ).report_action(self)
 
+    def _check_is_settled(self):
+        """Everything is billed, or was and has been credited for good.
+
+        What the customer still owes may come later; what he is owed may not.
+        """
+        # sudo: whoever closes an order need not see its bill.
+        bill = self.sudo().sale_order_id
+        if self.sudo()._invoices().filtered(lambda move: move.state == "draft"):
+            raise UserError(
+                self.env._(
+                    "%(order)s has an invoice that is not posted yet: have the cashier"
+                    " post it or cancel it.",
+                    order=self.name,
+                )
+            )
+        if bill.order_line.filtered("qty_to_invoice"):
+            raise UserError(self.env._("%(order)s is not billed yet.", order=self.name))
+        owed = -sum(self.sudo()._posted_invoices().mapped("amount_residual_signed"))
+        if self.currency_id.compare_amounts(owed, 0) > 0:
+            raise UserError(
+                self.env._(
+                    "%(amount)s is owed to the customer of %(order)s: have the cashier"
+                    " pay it back first.",
+                    amount=self.currency_id.format(owed),
+                    order=self.name,
+                )
+            )
+
     def _lock_settlement(self):
         """Let no second click bill or pay at the same time."""
         # sudo: cashiers do not edit orders, yet two of them may settle one.
@@ -41,7 +70,12 @@ class WorkshopOrder(models.Model):
 
     def _posted_invoices(self):
         """Invoices and credit notes that count."""
-        return self.sale_order_id.invoice_ids.filtered(lambda m: m.state == "posted")
+        return self._invoices().filtered(lambda move: move.state == "posted")
+
+    def _invoices(self):
+        """All of the order, with credits that name no line of it."""
+        billed = self.sale_order_id.invoice_ids
+        return billed | billed.reversal_move_ids
 
     def _receipt_payments(self):
         """What was paid, as Odoo reconciled it: rows of day, means and amount."""
@@ -60,14 +94,10 @@ class WorkshopOrder(models.Model):
             for payment in payments.sorted("id")
         ]
 
-    def _receipt_due_maintenance(self):
-        """The next maintenance as the vehicle's file knows it: names and reasons."""
+    def _receipt_next_maintenance(self):
+        """What comes next on the car, the soonest first: names and when."""
         # sudo: the receipt names HQ's standards, which whoever prints it need not see.
         order = self.sudo()
         day = self.company_id._workshop_day(fields.Datetime.now())
         release = order.env["workshop.release"]._in_force(day)
-        rows = order.vehicle_id._due_maintenance(release, order.reading_id.value, day)
-        return [
-            {"name": row["version"].service_id.name, "reason": row["reason"]}
-            for row in rows
-        ]
+        return order.vehicle_id._next_maintenance(release, order.reading_id.value, day)

@@ -1,8 +1,6 @@
 from odoo import models
 from odoo.exceptions import UserError
 
-from ..shares import split_amount
-
 
 class WorkshopOrder(models.Model):
     """Jobs that are priced otherwise than by their own standard."""
@@ -19,6 +17,7 @@ class WorkshopOrder(models.Model):
         """
         self.ensure_one()
         self.check_access("write")
+        self._lock()
         if payer not in ("warranty", "comeback"):
             raise UserError(self.env._("Say whether it is warranty or a comeback."))
         # sudo: the first time may have been in another store of the chain.
@@ -41,11 +40,16 @@ class WorkshopOrder(models.Model):
     def add_package(self, package_id):
         """Propose a package of the order's release: several services for one price.
 
+        The price is split over its jobs in proportion to what each costs alone on this
+        car, so that tax, pay and margin know each job's share.
+
         :return: its jobs.
         """
         self.ensure_one()
-        package = self.env["workshop.service.package"].browse(package_id)
-        if package.release_id != self.release_id:
+        self.check_access("write")
+        self._lock()
+        package = self.env["workshop.service.package"].browse(package_id).exists()
+        if package not in self.release_id._get_packages():
             raise UserError(
                 self.env._(
                     "%(package)s is not offered under %(release)s.",
@@ -53,17 +57,19 @@ class WorkshopOrder(models.Model):
                     release=self.release_id.name,
                 )
             )
-        return self._add_services_for(package.service_ids, package.price, package.name)
-
-    def _add_services_for(self, services, price, name):
-        """Propose services together; their labour costs this price in all."""
-        jobs = self.add_services(services.ids)
-        shares = split_amount(
-            price,
-            [job.version_id.price for job in jobs],
-            self.currency_id.rounding,
-        )
-        jobs._put({"package_name": name})
-        for job, share in zip(jobs, shares, strict=True):
+        if self.job_ids.filtered(
+            lambda job: job.package_id == package and job.state != "withdrawn"
+        ):
+            raise UserError(
+                self.env._(
+                    "%(package)s is on %(order)s already.",
+                    package=package.name,
+                    order=self.name,
+                )
+            )
+        split = package._get_price_split(self.vehicle_id, self.company_id)
+        jobs = self.add_services([version.service_id.id for version, _share in split])
+        jobs._put({"package_id": package.id})
+        for job, (_version, share) in zip(jobs, split, strict=True):
             job._set_labour_price(share)
         return jobs

@@ -45,23 +45,23 @@ class WorkshopReception(models.AbstractModel):
         vehicles = Vehicle.browse(told.get("vehicle_ids", []))
         if told["kind"] == "known":
             told["file"] = self._file(vehicles, store)
-            told["services"] = self._services(vehicles, store)
+            told.update(self._offers(vehicles, store))
         elif told["kind"] == "several":
             told["candidates"] = [self._vehicle(vehicle) for vehicle in vehicles]
         elif told["kind"] in ("new_vin", "new_plate", "bad_vin"):
             model = Vehicle.new({"model_id": told.get("model_id")})
-            told["services"] = self._services(model, store)
+            told.update(self._offers(model, store))
         told["currency_id"] = store.currency_id.id
         return told
 
     @api.model
     def quote(self, company_id=None, vehicle_id=None, model_id=None):
-        """The services that the store offers, each with its price on this car."""
+        """The store's ``services`` and ``packages`` with their prices on this car."""
         self._check_desk()
         store = self._store(company_id)
         Vehicle = self.env["fleet.vehicle"]
         car = Vehicle.browse(vehicle_id) if vehicle_id else None
-        return self._services(car or Vehicle.new({"model_id": model_id}), store)
+        return self._offers(car or Vehicle.new({"model_id": model_id}), store)
 
     @api.model
     def due(self, vehicle_id, odometer, company_id=None):
@@ -72,6 +72,7 @@ class WorkshopReception(models.AbstractModel):
         return {
             "doubt": vehicle.doubt_reading(odometer),
             "due": self._due(vehicle, store, odometer),
+            "done": self._done(vehicle, store, odometer),
         }
 
     @api.model
@@ -120,6 +121,7 @@ class WorkshopReception(models.AbstractModel):
             ],
             "put_off": [self._put_off(job) for job in vehicle._put_off_jobs()],
             "due": self._due(vehicle, store, vehicle.last_reading),
+            "done": self._done(vehicle, store, vehicle.last_reading),
         }
 
     def _vehicle(self, vehicle):
@@ -218,6 +220,48 @@ class WorkshopReception(models.AbstractModel):
             }
             for row in vehicle._due_maintenance(release, odometer, day)
         ]
+
+    def _done(self, vehicle, store, odometer):
+        """What was done here before and may have to be made good."""
+        day = store._workshop_day(fields.Datetime.now())
+        return vehicle._tell_done(day, odometer)[:RECENT]
+
+    def _offers(self, vehicle, store):
+        services = self._services(vehicle, store)
+        return {
+            "services": services,
+            "packages": self._packages(vehicle, store, services),
+        }
+
+    def _packages(self, vehicle, store, services):
+        """Several services for one price, beside what they cost one by one."""
+        known = {row["id"]: row for row in services}
+        found = []
+        for package in self._release(store)._get_packages():
+            rows = [known.get(service.id) for service in package.service_ids]
+            if not all(rows):  # a service that HQ has archived since
+                continue
+            labour = package._get_price_split(vehicle, store)
+            alone = sum(
+                version.with_company(store)._get_price(vehicle, store)
+                for version, _share in labour
+            )
+            parts = sum(row["price"] for row in rows) - alone
+            found.append(
+                {
+                    "id": package.id,
+                    "code": package.code,
+                    "name": package.name,
+                    "note": package.note or "",
+                    "services": [row["name"] for row in rows],
+                    "price": package.price + parts,
+                    "alone": alone + parts,
+                    "problem": next(
+                        (row["problem"] for row in rows if row["problem"]), ""
+                    ),
+                }
+            )
+        return found
 
     def _services(self, vehicle, store):
         versions = (

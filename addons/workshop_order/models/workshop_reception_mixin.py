@@ -9,6 +9,7 @@ from odoo.tools.image import ImageProcess
 from workbay_contract.types import canonical, sha256
 
 RECEPTION = {
+    "again",
     "belongings",
     "change_owner",
     "company_id",
@@ -18,6 +19,7 @@ RECEPTION = {
     "odometer",
     "odometer_reason",
     "off_standard",
+    "package_ids",
     "partner",
     "partner_id",
     "photos",
@@ -89,13 +91,14 @@ class WorkshopReceptionMixin(models.AbstractModel):
 
         :param dict vals: ``plate``, ``vin`` or ``vehicle_id``, or ``vehicle`` with the
             values of a new one; ``odometer``; optional ``odometer_reason`` (why it
-            shows less than before), ``complaint``, ``service_ids``, ``partner_id``
-            (default: the vehicle's owner) or ``partner`` with the values of a new one,
-            ``change_owner`` (the vehicle is that partner's from today), ``company_id``
-            (default: the active store), ``fuel_level``, ``belongings``, ``photos`` and
-            ``signature`` (images in base64), ``signed_by``, ``key``, and
-            ``off_standard``: jobs outside the standards, dictionaries of ``text``,
-            ``hours`` and ``price``.
+            shows less than before), ``complaint``, ``service_ids``, ``package_ids``,
+            ``again`` (what is to be made good: pairs of a job's id and ``warranty`` or
+            ``comeback``, see ``add_again``), ``partner_id`` (default: the vehicle's
+            owner) or ``partner`` with the values of a new one, ``change_owner`` (the
+            vehicle is that partner's from today), ``company_id`` (default: the active
+            store), ``fuel_level``, ``belongings``, ``photos`` and ``signature`` (images
+            in base64), ``signed_by``, ``key``, and ``off_standard``: jobs outside the
+            standards, dictionaries of ``text``, ``hours`` and ``price``.
         :return: the order.
         """
         if unknown := set(vals) - RECEPTION:
@@ -122,6 +125,10 @@ class WorkshopReceptionMixin(models.AbstractModel):
         )
         order._attach_photos(vals.get("photos") or [])
         order.add_services(services.ids)
+        for package_id in vals.get("package_ids") or []:
+            order.add_package(package_id)
+        for job_id, payer in vals.get("again") or []:
+            order.add_again(job_id, payer)
         for row in vals.get("off_standard") or []:
             order.add_off_standard(row.get("text"), row.get("hours"), row.get("price"))
         return order
@@ -238,9 +245,11 @@ class WorkshopReceptionMixin(models.AbstractModel):
         return sha256(
             canonical(
                 {
+                    "again": sorted(vals.get("again") or []),
                     "complaint": (vals.get("complaint") or "").strip(),
                     "day": str(store._workshop_day(fields.Datetime.now())),
                     "odometer": vals.get("odometer"),
+                    "packages": sorted(vals.get("package_ids") or []),
                     "services": sorted(services.ids),
                     "vehicle": vehicle.id,
                 }

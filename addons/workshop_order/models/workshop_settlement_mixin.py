@@ -38,6 +38,12 @@ class WorkshopSettlementMixin(models.AbstractModel):
         (agreed - finished).filtered("finished_at")._settle_reopened()
         agreed._update_gates()
 
+    def _settle_decided(self):
+        """An order of which the rest was given up may be finished by that."""
+        # sudo: it follows from what was decided, whoever decided it.
+        for order in self.sudo():
+            order.with_company(order.company_id)._settle_state()
+
     def _settle_state(self):
         finished = self.filtered(lambda order: order._is_finished())
         # What was passed by mistake and corrected since is in work again.

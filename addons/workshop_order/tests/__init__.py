@@ -2,9 +2,9 @@ from . import test_access
 from . import test_sale_order
 from . import test_sale_order_line
 from . import test_workshop_discount_limit
-from . import test_shares
 from . import test_workshop_job_parts
 from . import test_workshop_job_warranty
+from . import test_workshop_job_package
 from . import test_workshop_order_cancel
 from . import test_workshop_order_settle
 from . import test_workshop_job
@@ -30,6 +30,8 @@ from . import test_workshop_job_node
 from . import test_workshop_authorisation
 from . import test_workshop_job_clock
 from . import test_workshop_job_deviation
+from . import test_sequences
+from . import test_screens
 from . import test_workshop_job_gate
 from . import test_workshop_job_off_standard_mixin
 from . import test_workshop_job_share

@@ -51,6 +51,10 @@ class WorkshopOrderCommon(WorkshopVehicleCommon):
                 cls.oil_service: (120, 0.6, {cls.oil: 4, cls.filter: 1}),
                 cls.brake_service: (80, 0.5, {}),
             },
+            packages={"Spring check": (150, cls.oil_service | cls.brake_service)},
+        )
+        cls.package = cls.release.package_ids.filtered(
+            lambda package: package.name == "Spring check"
         )
         cls.vehicle._set_owner(cls.wang, fields.Date.today())
 
@@ -77,13 +81,25 @@ class WorkshopOrderCommon(WorkshopVehicleCommon):
         return service
 
     @classmethod
-    def _release(cls, name, services, effective_on=None):
+    def _release(cls, name, services, effective_on=None, packages=()):
         release = cls.env["workshop.release"].create(
             {
                 "name": name,
                 "effective_on": effective_on
                 or cls.store._workshop_day(fields.Datetime.now()),
                 "currency_id": cls.hq.currency_id.id,
+                "package_ids": [
+                    Command.create(
+                        {
+                            "code": title,
+                            "name": title,
+                            "price": packages[title][0],
+                            "category_id": packages[title][1].category_id[:1].id,
+                            "service_ids": [Command.set(packages[title][1].ids)],
+                        }
+                    )
+                    for title in packages
+                ],
                 "version_ids": [
                     Command.create(
                         {
@@ -105,10 +121,9 @@ class WorkshopOrderCommon(WorkshopVehicleCommon):
                                 ),
                             ],
                             "part_ids": [
-                                Command.create(
-                                    {"product_id": part.id, "quantity": quantity}
-                                )
+                                Command.create(vals)
                                 for part, quantity in parts.items()
+                                for vals in cls._prepare_kit(part, quantity)
                             ],
                         }
                     )
@@ -118,6 +133,11 @@ class WorkshopOrderCommon(WorkshopVehicleCommon):
         )
         release.action_release()
         return release
+
+    @classmethod
+    def _prepare_kit(cls, part, quantity):
+        """The kit's lines for one part; with others that stand in for it, several."""
+        return [{"product_id": part.id, "quantity": quantity}]
 
     @classmethod
     def _prepare_version_vals(cls, service):

@@ -201,6 +201,7 @@ class TestPartsGate(GateCommon):
         self.assertEqual(self._finish_at_bay(), [APPLIED])
 
     def test_a_return_shuts_it_again(self):
+        mark = self._mark()
         self._issue_all(self.oil_job)
         picking = self.oil_job.picking_ids.filtered(lambda p: p.state == "done")[:1]
         wizard = (
@@ -217,9 +218,20 @@ class TestPartsGate(GateCommon):
         returned.button_validate()
         self._settle(self.order)
         self.assertFalse(self.oil_job.floor_id.facts)
+        # The bay's board may have had it open: what was done by it is kept.
+        late = self._fact(self.oil_job, "finish", self.technician, photos=1, mark=mark)
+        self.assertEqual(
+            self._record(late, bay=self.pit), [("accepted", "held", "overtaken")]
+        )
         self.assertEqual(
             self._finish_at_bay(), [("rejected", "none", "parts_not_issued")]
         )
+
+    def test_what_never_was_open_on_any_board_is_refused(self):
+        late = self._fact(
+            self.oil_job, "finish", self.technician, photos=1, mark=self._mark()
+        )
+        self.assertEqual(self._record(late), [("rejected", "none", "parts_not_issued")])
 
     def test_the_desk_needs_not_wait_for_the_queue(self):
         job = self.oil_job.with_user(self.technician)

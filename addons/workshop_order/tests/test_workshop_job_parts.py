@@ -77,6 +77,16 @@ class TestWorkshopJobParts(WorkshopOrderCommon):
         self._finish(self.job)
         self.assertEqual(self.oil_line.qty_delivered, 3)
 
+    def test_no_more_comes_back_than_was_issued(self):
+        picking = self._picking(self.job)
+        picking.action_workshop_issue()
+        with self.assertRaisesRegex(UserError, "no more than"), self.env.cr.savepoint():
+            self._take_back(picking, 5)
+        self._take_back(picking, 1)
+        with self.assertRaisesRegex(UserError, "4 × Oil"), self.env.cr.savepoint():
+            self._take_back(picking, 4)
+        self.assertEqual(self.oil_line.qty_delivered, 3)
+
     def test_a_return_that_waits_is_not_validated_by_the_floor(self):
         picking = self._picking(self.job)
         picking.action_workshop_issue()

@@ -104,19 +104,64 @@ class TestWorkshopJobWarranty(WorkshopOrderCommon):
             job._put({"payer": "warranty"})
             job.flush_recordset()
 
-    def test_a_package_costs_its_price_split_over_its_jobs(self):
-        services = self.oil_service | self.brake_service
-        jobs = self.order._add_services_for(services, 99.99, "Spring check")
-        labour = jobs._labour_lines()
-        # 120 and 80 alone: three fifths and two fifths.
-        self.assertEqual(labour.mapped("price_unit"), [59.99, 40])
-        self.assertEqual(set(jobs.mapped("package_name")), {"Spring check"})
-        self.assertEqual(jobs[0].price, 59.99 + 68 * 4 + 45)
+    def test_making_good_again_renews_no_warranty(self):
+        self._promise(warranty_months=6)
+        job = self.order.add_again(self.original.id, "warranty")
+        with self.assertRaisesRegex(UserError, "being made good already"):
+            self.order.add_again(self.original.id, "comeback")
         self.order.action_authorise()
-        self.assertEqual(labour.mapped("price_unit"), [59.99, 40])
-        for job in jobs:
-            self._pass(job)
-        invoice = self.order.sale_order_id._create_invoices()
-        self.assertEqual(invoice.amount_total, 416.99)
-        for line in labour:
-            self.assertEqual(line.price_total, line.price_unit)
+        self._pass(job)
+        self.original._put(
+            {"finished_at": fields.Datetime.subtract(fields.Datetime.now(), months=7)}
+        )
+        with self.assertRaisesRegex(UserError, "is over"):
+            self.order.add_again(job.id, "warranty")
+        again = self.order.add_again(job.id, "comeback")
+        self.assertEqual(again.original_user_ids, self.technician)
+
+    def test_distance_counts_past_another_instrument(self):
+        self._promise(warranty_km=1_500)
+        self.assertIn("500 km more", self.original.warranty)
+        order = self._receive(
+            odometer=300, odometer_reason="New instrument", service_ids=[]
+        )
+        self.assertTrue(order.add_again(self.original.id, "warranty"))
+        later = self._receive(odometer=900, complaint="Later", service_ids=[])
+        with self.assertRaisesRegex(UserError, "is over"):
+            later.add_again(self.original.id, "warranty")
+
+    def test_the_file_lists_what_is_under_warranty(self):
+        vehicle = self.vehicle.with_user(self.advisor)
+        self.assertFalse(vehicle.warranty_job_ids)
+        self._promise(warranty_months=6, warranty_km=10_000)
+        self.assertEqual(vehicle.warranty_job_ids, self.original)
+        self.assertIn("9,000 km more", vehicle.warranty_job_ids.warranty)
+        for user in (self.technician, self.keeper, self.cashier):
+            self.assertEqual(
+                self.vehicle.with_user(user).warranty_job_ids, self.original
+            )
+        # Another store is told of it when it receives the car, not by the job.
+        far = self.vehicle.with_user(self.stranger)
+        self.assertFalse(far.warranty_job_ids)
+        desk = self.env["workshop.reception"].with_user(self.stranger)
+        [row] = desk.look_up("", vehicle_id=self.vehicle.id)["file"]["done"]
+        self.assertEqual((row["name"], row["by"]), ("Oil change", self.technician.name))
+        self.assertIn("9,000 km more", row["warranty"])
+        self.assertEqual(row["store"], self.store.name)
+
+    def test_another_store_makes_it_good(self):
+        self._promise(warranty_months=6)
+        order = self._receive(
+            self.stranger,
+            odometer=43_500,
+            service_ids=[],
+            again=[(self.original.id, "warranty")],
+        )
+        job = order.with_env(self.env).job_ids
+        self.assertEqual(job.company_id, self.other_store)
+        self.assertEqual((job.payer, job.original_job_id), ("warranty", self.original))
+        # His form shows whose work it was, though that order stays closed to him.
+        [shown] = job.with_user(self.stranger).web_read(
+            {"original_job_id": {"fields": {"display_name": {}}}, "warranty": {}}
+        )
+        self.assertIn("Oil change", shown["original_job_id"]["display_name"])

@@ -156,11 +156,27 @@ class TestWorkshopOrder(WorkshopOrderCommon):
         with self.assertRaises(UserError):
             order.action_cancel()
 
+    def test_two_advisors_at_one_order_lose_nothing_and_are_told(self):
+        order = self._receive().with_context(tracking_disable=False)
+        self.env.cr.flush()
+        for user, words in ((self.advisor, "On the left"), (self.manager, "Right")):
+            order.with_user(user).complaint = words
+            self.env.cr.flush()
+        values = order.sudo().message_ids.tracking_value_ids
+        self.assertIn("On the left", values.mapped("old_value_text"))
+        order.with_user(self.advisor).complaint = "Both"
+        told = [
+            value["message"]
+            for value in self.env.cr.precommit.data["bus.bus.values"]
+            if "workshop_order.floor" in value["message"]
+        ]
+        self.assertIn(self.advisor.name, told[-1])
+
     def test_an_order_that_was_worked_on_is_not_cancelled(self):
         order = self._receive()
         order.action_authorise()
         self._finish(order.job_ids)
-        with self.assertRaisesRegex(UserError, "take back"), self.env.cr.savepoint():
+        with self.assertRaisesRegex(UserError, "is done"), self.env.cr.savepoint():
             order.action_cancel()
 
     def test_an_order_lives_from_reception_to_payment(self):

@@ -95,13 +95,179 @@ class TestWorkshopOrderCancel(WorkshopOrderCommon):
             self.env.cr.savepoint(),
         ):
             self.order.action_cancel()
+        self._credit(invoice)
+        self.order.action_cancel()
+        self._assert_as_before()
+        # What was paid is given back at the cash desk, of a cancelled order too.
+        self.assertEqual(self.order.amount_due, -100)
+        settle.create(
+            {
+                "order_id": self.order.id,
+                "payment_ids": [Command.create({"journal_id": cash.id, "amount": 100})],
+            }
+        ).action_pay_back()
+        self.env.invalidate_all()
+        self.assertEqual(self.order.amount_due, 0)
+        self.assertEqual(self._till(cash), 0)
+
+    def _credit(self, invoice):
+        """As the cashier does it, by Odoo's own dialog."""
         reversal = (
             self.env["account.move.reversal"]
+            .with_user(self.cashier)
+            .with_company(self.store)
             .with_context(active_model="account.move", active_ids=invoice.ids)
             .create({"journal_id": invoice.journal_id.id})
         )
         action = reversal.refund_moves()
-        self.env["account.move"].browse(action["res_id"]).action_post()
+        note = self.env["account.move"].browse(action["res_id"])
+        note.with_user(self.cashier).action_post()
         self.env.invalidate_all()
+        return note
+
+    def _till(self, journal):
+        """What the books say of this journal's money."""
+        lines = self.env["account.move.line"].search(
+            [
+                ("account_id", "=", journal.default_account_id.id),
+                ("parent_state", "=", "posted"),
+                ("company_id", "=", self.store.id),
+            ]
+        )
+        return sum(lines.mapped("balance"))
+
+    def test_a_draft_of_a_deposit_goes_with_the_order(self):
+        self.order.action_authorise()
+        advance = self.env["sale.advance.payment.inv"].create(
+            {
+                "sale_order_ids": [Command.set(self.bill.ids)],
+                "advance_payment_method": "fixed",
+                "fixed_amount": 50,
+            }
+        )
+        draft = advance.with_company(self.store)._create_invoices(
+            self.bill.with_company(self.store)
+        )
+        self.assertEqual(draft.state, "draft")
+        self.order.action_cancel()
+        self.assertEqual(draft.state, "cancel")
+        self._assert_as_before()
+
+    def test_while_somebody_is_at_work_it_is_refused(self):
+        self.order.action_authorise()
+        job = self.order.job_ids
+        self._confirm(job, "start", self.technician)
+        for give_up in (self.order.action_cancel, job.action_withdraw):
+            with (
+                self.assertRaisesRegex(UserError, "is at work on .* paused first"),
+                self.env.cr.savepoint(),
+            ):
+                give_up()
+        self._confirm(job, "pause", self.technician, reason="parts")
         self.order.action_cancel()
         self._assert_as_before()
+        # He is free for the next car.
+        other = self._receive(complaint="The next", service_ids=self.brake_service.ids)
+        other.action_authorise()
+        verdict = self._confirm(other.job_ids, "start", self.technician)
+        self.assertEqual(verdict.effect, "applied")
+
+    def test_what_is_done_is_billed_and_credited_instead(self):
+        self.order.add_services(self.brake_service.ids)
+        self.order.action_authorise()
+        oil, brake = self.order.job_ids
+        self._confirm(oil, "start", self.technician)
+        self._confirm(oil, "finish", self.technician, b"photo")
+        # Not even drawn from the floor yet, and counted all the same.
+        with (
+            self.assertRaisesRegex(UserError, "Oil change is done, so .* credit"),
+            self.env.cr.savepoint(),
+        ):
+            self.order.action_cancel()
+        self._settle(self.order)
+        with (
+            self.assertRaisesRegex(UserError, "is done: bill it"),
+            self.env.cr.savepoint(),
+        ):
+            oil.action_withdraw()
+        brake.action_withdraw()
+        self._confirm(oil, "qc_pass", self.inspector)
+        self._settle(self.order)
+        self.assertEqual(self.order.state, "done")
+        with (
+            self.assertRaisesRegex(UserError, "cannot be given up"),
+            self.env.cr.savepoint(),
+        ):
+            self.order.action_cancel()
+        self._pay_all()
+        self._close_credited()
+
+    def test_part_billed_and_the_rest_given_up(self):
+        self.order.add_services(self.brake_service.ids)
+        self.order.action_authorise()
+        oil, brake = self.order.job_ids
+        self._pass(oil)
+        self._pay_all()
+        with self.assertRaisesRegex(UserError, "is done"), self.env.cr.savepoint():
+            self.order.action_cancel()
+        brake.action_withdraw()
+        self.assertEqual(self.order.state, "done")
+        self.order.with_user(self.cashier).action_close()
+        self.assertEqual((self.order.state, self.order.amount_due), ("closed", 0))
+
+    def test_giving_up_what_is_left_finishes_the_order(self):
+        self.order.add_services(self.brake_service.ids)
+        self.order.authorise(self.order.job_ids[:1].ids)
+        oil, brake = self.order.job_ids
+        self._pass(oil)
+        self.assertEqual(self.order.state, "open")
+        brake.decline("No money left")
+        self.assertEqual(self.order.state, "done")
+
+    def test_a_paused_job_is_given_up_when_its_parts_are_back(self):
+        self.order.action_authorise()
+        job = self.order.job_ids
+        self._confirm(job, "start", self.technician)
+        self._confirm(job, "pause", self.technician, reason="parts")
+        job.action_withdraw()
+        self.assertEqual((job.state, self.bill.amount_total), ("withdrawn", 0))
+
+    def _pay_all(self):
+        cash = self.env["account.journal"].search(
+            [("company_id", "=", self.store.id), ("type", "=", "cash")]
+        )
+        Settle = self.env["workshop.order.settle"].with_user(self.cashier)
+        screen = Settle.with_context(default_order_id=self.order.id).create({})
+        self.assertEqual(screen.payment_ids.journal_id, cash)
+        screen.action_settle()
+        self.env.invalidate_all()
+        self.assertEqual(self.order.amount_due - self._unbilled(), 0)
+
+    def _unbilled(self):
+        lines = self.bill.sudo().order_line.filtered(lambda li: not li.qty_delivered)
+        return sum(lines.mapped("price_total"))
+
+    def _close_credited(self):
+        """Everything was billed and paid; it is credited, paid back, and closed."""
+        self._credit(self.bill.sudo().invoice_ids)
+        order = self.order.with_user(self.cashier)
+        with self.assertRaisesRegex(UserError, "owed to the customer"):
+            order.action_close()
+        Settle = self.env["workshop.order.settle"].with_user(self.cashier)
+        cash = self.env["account.journal"].search(
+            [("company_id", "=", self.store.id), ("type", "=", "cash")]
+        )
+        pay_back = Settle.create(
+            {
+                "order_id": order.id,
+                "payment_ids": [Command.create({"journal_id": cash.id, "amount": 437})],
+            }
+        )
+        pay_back.action_pay_back()
+        self.env.invalidate_all()
+        order.action_close()
+        self.assertEqual((self.order.state, self.order.amount_due), ("closed", 0))
+        self.assertEqual(self._till(cash), 0)
+        self.assertFalse(any(self.bill.sudo().order_line.mapped("qty_to_invoice")))
+        with self.assertRaises(UserError):
+            order.action_invoice()

@@ -1,3 +1,4 @@
+from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import tagged
@@ -174,10 +175,7 @@ class TestWorkshopOrderSettle(WorkshopOrderCommon):
         invoice.with_user(self.cashier).action_post()
         self.assertEqual(invoice.state, "posted")
 
-    def test_a_credit_note_makes_the_work_billable_again(self):
-        self._finish_oil()
-        self._settle((self.cash, 437)).action_settle()
-        invoice = self._invoices()
+    def _credit(self, invoice, post=True):
         reversal = (
             self.env["account.move.reversal"]
             .with_user(self.cashier)
@@ -186,13 +184,153 @@ class TestWorkshopOrderSettle(WorkshopOrderCommon):
             .create({"journal_id": invoice.journal_id.id})
         )
         action = reversal.refund_moves()
-        self.env["account.move"].browse(action["res_id"]).with_user(
-            self.cashier
-        ).action_post()
-        self.env.invalidate_all()
-        self.assertEqual(self._settle().amount_to_bill, 437)
+        note = self.env["account.move"].browse(action["res_id"])
+        note = note.with_user(self.cashier).with_company(self.store)
+        if post:
+            note.action_post()
+            self.env.invalidate_all()
+        return note
+
+    def _till(self):
+        lines = self.env["account.move.line"].search(
+            [
+                ("account_id", "=", self.cash.default_account_id.id),
+                ("parent_state", "=", "posted"),
+            ]
+        )
+        return sum(lines.mapped("balance"))
+
+    def test_what_is_credited_is_paid_back_and_billed_again_on_purpose_only(self):
+        self._finish_oil()
+        self._settle((self.cash, 437)).action_settle()
+        self.assertEqual(self._till(), 437)
+        self._credit(self._invoices())
+        screen = self._settle((self.cash, 437))
+        self.assertEqual(
+            (screen.amount_to_bill, screen.amount_credited, screen.amount_due),
+            (0, 437, -437),
+        )
+        self.assertEqual(self.order.amount_due, -437)
         action = self.order.with_user(self.cashier).action_open_invoices()
         self.assertEqual(len(action["domain"][0][2]), 2)
+        with self.assertRaisesRegex(UserError, "the most"), self.env.cr.savepoint():
+            self._settle((self.cash, 438)).action_pay_back()
+        screen.action_pay_back()
+        self.env.invalidate_all()
+        self.assertEqual((self._till(), self.order.amount_due), (0, 0))
+        rows = self.order._receipt_payments()
+        self.assertEqual([row["amount"] for row in rows], [437, -437])
+        again = self._settle()
+        action = again.action_bill_again()
+        self.assertEqual(action["res_model"], "workshop.order.settle")
+        self.env.invalidate_all()
+        self.assertEqual(self._settle().amount_due, 437)
+        self._settle((self.cash, 437)).action_settle()
+        self.env.invalidate_all()
+        self.assertEqual((self._till(), self.order.amount_due), (437, 0))
+        self.order.with_user(self.cashier).action_close()
+
+    def test_a_credit_is_of_what_was_billed(self):
+        self._finish_oil()
+        self._settle((self.cash, 437)).action_settle()
+        for change in ({"price_unit": 50}, {"quantity": 9}):
+            note = self._credit(self._invoices(), post=False)
+            line = note.invoice_line_ids.filtered(
+                lambda line: line.sale_line_ids == self.oil_job._labour_lines()
+            )
+            with (
+                self.subTest(change=change),
+                self.assertRaisesRegex(UserError, "credited at the price billed"),
+                self.env.cr.savepoint(),
+            ):
+                line.write(change)
+                note.action_post()
+            note.sudo().unlink()
+        # A reduction is a line of its own, and the work stays billed.
+        note = self._credit(self._invoices(), post=False)
+        note.write(
+            {
+                "invoice_line_ids": [
+                    *(Command.delete(line.id) for line in note.invoice_line_ids),
+                    Command.create(
+                        {
+                            "name": "For the trouble",
+                            "quantity": 1,
+                            "price_unit": 50,
+                            "tax_ids": [Command.clear()],
+                        }
+                    ),
+                ]
+            }
+        )
+        note.action_post()
+        self.env.invalidate_all()
+        self.assertEqual(self.order.amount_due, -50)
+        self._settle((self.cash, 50)).action_pay_back()
+        self.env.invalidate_all()
+        self.assertEqual((self._till(), self.order.amount_due), (387, 0))
+        self.order.with_user(self.cashier).action_close()
+
+    def test_a_credit_note_bills_nothing_by_the_back_door(self):
+        labour = self.oil_job._labour_lines()
+        values = labour._prepare_invoice_line(quantity=-1)
+        note = (
+            self.env["account.move"]
+            .with_company(self.store)
+            .create(
+                {
+                    "move_type": "out_refund",
+                    "partner_id": self.wang.id,
+                    "company_id": self.store.id,
+                    "journal_id": self.bank.search(
+                        [("company_id", "=", self.store.id), ("type", "=", "sale")]
+                    ).id,
+                    "invoice_line_ids": [Command.create(values)],
+                }
+            )
+        )
+        with self.assertRaisesRegex(UserError, "not authorised and done"):
+            note.action_post()
+
+    def test_a_deposit_above_the_first_bill_pays_the_next(self):
+        twin = self.order.add_services(self.brake_service.ids)
+        self.order.action_authorise()
+        self._settle((self.cash, 300)).action_deposit()
+        self.env.invalidate_all()
+        screen = self._settle()
+        self.assertEqual((screen.amount_to_bill, screen.amount_due), (0, 0))
+        self._confirm(twin, "start", self.technician)
+        self._confirm(twin, "finish", self.technician, b"photo")
+        self._confirm(twin, "qc_pass", self.inspector)
+        self._draw()
+        # 80 is done of what 300 was paid for: the rest stays with the order.
+        self._settle().action_settle()
+        self.env.invalidate_all()
+        self.assertEqual(self.order.amount_due, 437 + 80 - 300)
+        self._finish_oil()
+        screen = self._settle((self.bank, 217))
+        self.assertEqual(screen.amount_due, 217)
+        screen.action_settle()
+        self.env.invalidate_all()
+        self.assertEqual(self.order.amount_due, 0)
+        self.assertEqual(
+            set(self._invoices().mapped("payment_state")) - {"paid", "in_payment"},
+            set(),
+        )
+        self.assertEqual(self._till(), 300)
+        self.order.with_user(self.cashier).action_close()
+
+    def test_the_button_pressed_twice_takes_money_once(self):
+        deposit = self._settle((self.cash, 100))
+        deposit.action_deposit()
+        with self.assertRaisesRegex(UserError, "recorded already"):
+            deposit.action_deposit()
+        self._finish_oil()
+        screen = self._settle((self.cash, 337))
+        screen.action_settle()
+        with self.assertRaisesRegex(UserError, "recorded already"):
+            screen.action_settle()
+        self.assertEqual(self._till(), 437)
 
     def test_the_receipt_names_work_money_and_what_was_declined(self):
         self._finish_oil()
@@ -209,5 +347,29 @@ class TestWorkshopOrderSettle(WorkshopOrderCommon):
         for words in ("Oil change", "437", "Brake check", self.cash.name):
             self.assertIn(words, text)
 
-    def test_the_receipt_tells_the_next_maintenance_where_the_file_knows_it(self):
-        self.assertIsInstance(self.order._receipt_due_maintenance(), list)
+    def test_the_receipt_tells_the_next_maintenance(self):
+        self.assertEqual(self.order._receipt_next_maintenance(), [])
+        self._finish_oil()
+        version = self.oil_job.version_id
+        version.flush_recordset()
+        self.env.cr.execute(
+            "UPDATE workshop_service_version SET interval_km = 10000,"
+            " interval_months = 12 WHERE id = %s",
+            [version.id],
+        )
+        self.env.invalidate_all()
+        [row] = self.order._receipt_next_maintenance()
+        self.assertEqual(row["name"], "Oil change")
+        self.assertIn("52,000 km or ", row["when"])
+        html = (
+            self.env["ir.actions.report"]
+            .with_user(self.cashier)
+            ._render_qweb_html(
+                "workshop_order.workshop_order_report_receipt", self.order.ids
+            )[0]
+        )
+        self.assertIn("52,000 km", html.decode())
+        vehicle = self.vehicle
+        today = self.store._workshop_day(fields.Datetime.now())
+        [late] = vehicle._next_maintenance(self.release, 53_000, today)
+        self.assertIn("now: 52,000 km", late["when"])

@@ -2,6 +2,7 @@ from . import workshop_event_decide
 from . import workshop_job_confirm
 from . import workshop_job_deviate
 from . import workshop_order_add
+from . import workshop_order_add_again
 from . import workshop_order_authorise
 from . import workshop_job_propose
 from . import workshop_job_replace

@@ -1,27 +1,67 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Command
 
 
 class WorkshopOrderAdd(models.TransientModel):
-    """Propose further services on an order."""
+    """Propose further work on an order: services, a package, or work made good."""
 
     _name = "workshop.order.add"
+    _inherit = ["workshop.once.mixin"]
     _description = "Add Services"
 
     order_id = fields.Many2one("workshop.order", required=True)
-    offered_ids = fields.Many2many("workshop.service", compute="_compute_offered_ids")
+    offered_ids = fields.Many2many("workshop.service", compute="_compute_offered")
     service_ids = fields.Many2many(
         "workshop.service",
         "workshop_order_add_service_rel",
         string="Services",
         domain="[('id', 'in', offered_ids)]",
     )
+    offered_package_ids = fields.Many2many(
+        "workshop.service.package", compute="_compute_offered"
+    )
+    package_id = fields.Many2one(
+        "workshop.service.package", domain="[('id', 'in', offered_package_ids)]"
+    )
+    package_service_ids = fields.Many2many(related="package_id.service_ids")
+    currency_id = fields.Many2one(related="order_id.currency_id")
+    package_price = fields.Monetary(related="package_id.price")
+    package_price_alone = fields.Monetary(related="package_id.price_alone")
+    again_ids = fields.One2many("workshop.order.add.again", "add_id", "Make Good")
 
     @api.depends("order_id")
-    def _compute_offered_ids(self):
+    def _compute_offered(self):
         for wizard in self:
-            wizard.offered_ids = wizard.order_id.release_id._get_standard_services()
+            release = wizard.order_id.release_id
+            wizard.offered_ids = release._get_standard_services()
+            on_order = wizard.order_id.job_ids.filtered(
+                lambda job: job.state != "withdrawn"
+            )
+            wizard.offered_package_ids = release._get_packages() - on_order.package_id
+
+    @api.model
+    def default_get(self, fields_list):
+        """List what was done to the car, for what has to be made good."""
+        values = super().default_get(fields_list)
+        order = self.env["workshop.order"].browse(values.get("order_id"))
+        if "again_ids" in fields_list and order:
+            order.check_access("read")
+            day = order.company_id._workshop_day(order.received_at)
+            values["again_ids"] = [
+                Command.create(row)
+                for row in order.vehicle_id._tell_done(day, order.reading_id.value)
+            ]
+        return values
 
     def action_add(self):
-        self.ensure_one()
+        self._use_once()
+        again = self.again_ids.filtered("payer")
+        if not (self.service_ids or self.package_id or again):
+            raise UserError(self.env._("Choose what is to be proposed."))
         self.order_id.add_services(self.service_ids.ids)
+        if self.package_id:
+            self.order_id.add_package(self.package_id.id)
+        for row in again:
+            self.order_id.add_again(row.job_id, row.payer)
         return {"type": "ir.actions.act_window_close"}

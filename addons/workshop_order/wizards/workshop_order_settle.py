@@ -7,6 +7,7 @@ class WorkshopOrderSettle(models.TransientModel):
     """The cash desk: what is due for an order, and how it is paid."""
 
     _name = "workshop.order.settle"
+    _inherit = ["workshop.once.mixin"]
     _description = "Settle a Work Order"
 
     order_id = fields.Many2one("workshop.order", required=True, readonly=True)
@@ -20,6 +21,7 @@ class WorkshopOrderSettle(models.TransientModel):
     amount_to_bill = fields.Monetary("Not Billed Yet", compute="_compute_amounts")
     amount_open = fields.Monetary("Billed and Open", compute="_compute_amounts")
     amount_paid = fields.Monetary("Paid", compute="_compute_amounts")
+    amount_credited = fields.Monetary("Credited Work", compute="_compute_amounts")
     amount_due = fields.Monetary("Due Now", compute="_compute_amounts")
     payment_ids = fields.One2many(
         "workshop.order.settle.payment", "settle_id", "Payments"
@@ -47,14 +49,22 @@ class WorkshopOrderSettle(models.TransientModel):
                 sum(invoices.mapped("amount_total_signed")) - wizard.amount_open
             )
             lines = order.sale_order_id.order_line
-            wizard.amount_to_bill = sum(
-                line.currency_id.round(
-                    line.price_total * line.qty_to_invoice / line.product_uom_qty
+            wizard.amount_to_bill = (
+                sum(
+                    line.currency_id.round(
+                        line.price_total * line.qty_to_invoice / line.product_uom_qty
+                    )
+                    if line.product_uom_qty
+                    else line.price_unit * line.qty_to_invoice
+                    for line in lines
+                    if line.qty_to_invoice
                 )
-                if line.product_uom_qty
-                else line.price_unit * line.qty_to_invoice
-                for line in lines
-                if line.qty_to_invoice
+                # A deposit is deducted from what is done, not before.
+                if any(line.qty_to_invoice > 0 for line in lines)
+                else 0
+            )
+            wizard.amount_credited = sum(
+                lines.filtered(lambda line: line._was_credited()).mapped("price_total")
             )
             wizard.amount_due = wizard.amount_open + wizard.amount_to_bill
 
@@ -62,11 +72,11 @@ class WorkshopOrderSettle(models.TransientModel):
     def _compute_given(self):
         for wizard in self:
             wizard.amount_given = sum(wizard.payment_ids.mapped("amount"))
-            wizard.amount_left = wizard.amount_due - wizard.amount_given
+            wizard.amount_left = abs(wizard.amount_due) - wizard.amount_given
 
     @api.model
     def default_get(self, fields):
-        """Propose that everything due is paid in cash."""
+        """Propose that everything due, or owed to the customer, is paid in cash."""
         values = super().default_get(fields)
         if "payment_ids" in fields and values.get("order_id"):
             wizard = self.new({"order_id": values["order_id"]})
@@ -74,37 +84,62 @@ class WorkshopOrderSettle(models.TransientModel):
                 [("company_id", "=", wizard.company_id.id), ("type", "=", "cash")],
                 limit=1,
             )
-            if wizard.amount_due > 0:
+            # A deposit may be more than what is done so far: the rest is still to come.
+            if wizard.amount_due > 0 or (wizard.amount_due and not wizard.open_ids):
                 values["payment_ids"] = [
                     Command.create(
-                        {"journal_id": journal.id, "amount": wizard.amount_due}
+                        {"journal_id": journal.id, "amount": abs(wizard.amount_due)}
                     )
                 ]
         return values
 
     def action_settle(self):
         """Bill what is agreed and done, take the payments, print the receipt."""
-        self._check_cashier()
-        order = self.order_id
-        order._lock_settlement()
-        order._drain_consequences()
+        order = self._begin()
         self._bill()
-        self.invalidate_recordset()
-        if self.currency_id.compare_amounts(self.amount_given, self.amount_open) > 0:
+        due = max(self.amount_open, 0)
+        if self.currency_id.compare_amounts(self.amount_given, due) > 0:
             raise UserError(
                 self.env._(
                     "Only %(due)s is due: give change, or take a deposit.",
-                    due=self.currency_id.format(self.amount_open),
+                    due=self.currency_id.format(due),
                 )
             )
-        self._pay()
+        self._pay("out_invoice")
         return order.action_print_receipt()
+
+    def action_pay_back(self):
+        """Give back what the customer is owed: credit notes, or too large a deposit."""
+        order = self._begin()
+        self._bill()
+        owed = -self.amount_open
+        if self.amount_given <= 0 or (
+            self.currency_id.compare_amounts(self.amount_given, owed) > 0
+        ):
+            raise UserError(
+                self.env._(
+                    "%(owed)s is owed to the customer of %(order)s: that is the most"
+                    " that can be paid back.",
+                    owed=self.currency_id.format(max(owed, 0)),
+                    order=order.name,
+                )
+            )
+        self._pay("out_refund")
+        return order.action_print_receipt()
+
+    def action_bill_again(self):
+        """What was credited is billed once more, such as to another name."""
+        order = self._begin()
+        # sudo: not every role reads the bill from the order; that the cashier may
+        # settle this one was checked.
+        for line in order.sudo().sale_order_id.order_line:
+            if line._was_credited():
+                line._put({"workshop_bills": line.workshop_bills + 1})
+        return order.action_settle()
 
     def action_deposit(self):
         """Take the payments in advance, by Odoo's down payment."""
-        self._check_cashier()
-        order = self.order_id
-        order._lock_settlement()
+        order = self._begin()
         # sudo: the cashier's right was checked; the bill is the sales desk's.
         bill = order.sudo().sale_order_id
         open_amount = bill.amount_total - self.amount_paid - self.amount_open
@@ -136,8 +171,17 @@ class WorkshopOrderSettle(models.TransientModel):
         )
         invoice = advance._create_invoices(bill.with_company(self.company_id))
         invoice.with_env(self.env).with_company(self.company_id).action_post()
-        self._pay()
+        self._pay("out_invoice")
         return order.action_print_receipt()
+
+    def _begin(self):
+        """Once, by one cashier at a time, with all that the floor has done so far."""
+        self._check_cashier()
+        self._use_once()
+        order = self.order_id
+        order._lock_settlement()
+        order._drain_consequences()
+        return order
 
     def _check_cashier(self):
         self.ensure_one()
@@ -151,26 +195,47 @@ class WorkshopOrderSettle(models.TransientModel):
             )
 
     def _bill(self):
-        """An invoice of what is done and not billed yet, less deposits."""
+        """An invoice of what is done and not billed yet, less deposits.
+
+        A deposit larger than it leaves a credit, which pays the next invoice.
+        """
         # sudo: not every role reads the bill from the order; the invoice is made and
         # posted under the cashier's own rights.
         bill = self.order_id.sudo().sale_order_id.with_env(self.env)
         bill = bill.with_company(self.company_id)
-        drafts = bill.sudo().invoice_ids.filtered(lambda move: move.state == "draft")
+        # sudo: as above
+        drafts = (
+            self.order_id.sudo()
+            ._invoices()
+            .filtered(lambda move: move.state == "draft")
+        )
         if any(line.qty_to_invoice > 0 for line in bill.order_line):
             drafts |= bill._create_invoices(final=True)
         drafts.with_env(self.env).with_company(self.company_id).action_post()
+        lines = self._invoices().line_ids.filtered(
+            lambda line: (
+                line.account_type == "asset_receivable" and not line.reconciled
+            )
+        )
+        for of_account in lines.grouped("account_id").values():
+            if len(set(of_account.mapped("move_id.move_type"))) > 1:
+                of_account.reconcile()
+        self.invalidate_recordset()
 
-    def _pay(self):
-        """Register the payments on what is open, the oldest invoice first."""
+    def _invoices(self):
+        """The order's posted invoices and credit notes, the oldest first."""
         # sudo: as in _bill
         invoices = self.order_id.sudo()._posted_invoices().with_env(self.env)
-        invoices = invoices.with_company(self.company_id).sorted("id")
+        return invoices.with_company(self.company_id).sorted("id")
+
+    def _pay(self, kind):
+        """Register the payments on what is open of a kind, the oldest first."""
+        invoices = self._invoices()
         for payment in self.payment_ids:
             left = payment.amount
             for invoice in invoices:
                 share = min(left, invoice.amount_residual)
-                if invoice.move_type != "out_invoice" or share <= 0:
+                if invoice.move_type != kind or share <= 0:
                     continue
                 self.env["account.payment.register"].with_company(
                     self.company_id

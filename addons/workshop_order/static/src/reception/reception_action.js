@@ -30,6 +30,8 @@ function emptyForm() {
         signedBy: "",
         photos: [],
         services: [],
+        packages: [],
+        again: [],
         partnerId: false,
         changeOwner: false,
         partnerName: "",
@@ -76,7 +78,9 @@ export class ReceptionAction extends Component {
             plateOf: null,
             doubt: false,
             due: [],
+            done: [],
             services: [],
+            packages: [],
             currencyId: false,
             focus: "text",
             form: emptyForm(),
@@ -165,6 +169,7 @@ export class ReceptionAction extends Component {
             plateOf: null,
             doubt: false,
             due: [],
+            done: [],
             form: emptyForm(),
             focus: "text",
         });
@@ -200,8 +205,15 @@ export class ReceptionAction extends Component {
             .filter(Boolean);
     }
 
+    get chosenPackages() {
+        return this.state.form.packages
+            .map((id) => this.state.packages.find((each) => each.id === id))
+            .filter(Boolean);
+    }
+
     get total() {
-        return this.money(this.chosen.reduce((sum, { price }) => sum + price, 0));
+        const all = [...this.chosen, ...this.chosenPackages];
+        return this.money(all.reduce((sum, { price }) => sum + price, 0));
     }
 
     get missing() {
@@ -231,23 +243,41 @@ export class ReceptionAction extends Component {
         return [
             {
                 options: (request) => {
-                    const words = request.toLowerCase().split(/\s+/).filter(Boolean);
-                    return this.state.services
-                        .filter(({ id }) => !this.state.form.services.includes(id))
-                        .filter((service) => {
-                            const text = `${service.code} ${service.name} ${service.category}`;
-                            return words.every((word) => text.toLowerCase().includes(word));
-                        })
-                        .slice(0, 10)
-                        .map((service) => ({
-                            label: service.problem
-                                ? service.name
-                                : `${service.name} · ${this.money(service.price)}`,
-                            onSelect: () => this.toggleService(service.id),
-                        }));
+                    const { form, packages, services } = this.state;
+                    const found = [
+                        ...this.offered(services, form.services, request).map((row) => ({
+                            label: this.offerLabel(row),
+                            onSelect: () => this.toggleService(row.id),
+                        })),
+                        ...this.offered(packages, form.packages, request).map((row) => ({
+                            label: _t("Package: %s", this.offerLabel(row)),
+                            onSelect: () => this.togglePackage(row.id),
+                        })),
+                    ];
+                    return request.trim() ? found.slice(0, 12) : found;
                 },
             },
         ];
+    }
+
+    /** What was not chosen yet and has all the words in its code, name or contents. */
+    offered(rows, chosen, request) {
+        const words = request.toLowerCase().split(/\s+/).filter(Boolean);
+        return rows
+            .filter(({ id }) => !chosen.includes(id))
+            .filter(({ code, name, category, services }) => {
+                const text = [code, name, category, ...(services || [])].join(" ");
+                return words.every((word) => text.toLowerCase().includes(word));
+            })
+            .slice(0, 10);
+    }
+
+    offerLabel({ name, price, problem }) {
+        return problem ? name : `${name} · ${this.money(price)}`;
+    }
+
+    payerLabel({ payer }) {
+        return payer === "warranty" ? _t("Under warranty") : _t("As a comeback");
     }
 
     get lastReading() {
@@ -312,12 +342,14 @@ export class ReceptionAction extends Component {
         this.state.told = told;
         this.state.error = "";
         this.state.services = told.services || [];
+        this.state.packages = told.packages || [];
         this.state.currencyId = told.currency_id;
         this.state.form.car = null;
         this.state.plateOf = null;
         if (told.file) {
             this.state.text = told.file.vehicle.plate || told.file.vehicle.vin;
             this.state.due = told.file.due;
+            this.state.done = told.file.done;
             this.state.form.signedBy ||= told.file.owner?.name || "";
             this.state.focus = "odometer";
         } else if (told.kind === "new_vin" || told.kind === "new_plate") {
@@ -347,10 +379,11 @@ export class ReceptionAction extends Component {
 
     async onModelChange(modelId) {
         this.state.form.car.model_id = modelId;
-        this.state.services = await this.orm.call("workshop.reception", "quote", [], {
+        const offers = await this.orm.call("workshop.reception", "quote", [], {
             model_id: modelId,
             company_id: this.state.storeId,
         });
+        Object.assign(this.state, offers);
         this.save();
     }
 
@@ -414,7 +447,7 @@ export class ReceptionAction extends Component {
             this.state.doubt = false;
             return;
         }
-        const { doubt, due } = await this.orm.call(
+        const { doubt, due, done } = await this.orm.call(
             "workshop.reception",
             "due",
             [this.file.vehicle.id, Number(this.state.form.odometer)],
@@ -422,6 +455,16 @@ export class ReceptionAction extends Component {
         );
         this.state.doubt = doubt;
         this.state.due = due;
+        this.state.done = done;
+        for (const row of this.state.form.again) {
+            // What it shows now may be beyond the warranty.
+            row.payer = this.payerOf(row.job_id);
+        }
+    }
+
+    payerOf(jobId) {
+        const row = this.state.done.find(({ job_id }) => job_id === jobId);
+        return row?.warranty ? "warranty" : "comeback";
     }
 
     /** The former reading was the wrong one: correct it, then judge anew. */
@@ -484,6 +527,35 @@ export class ReceptionAction extends Component {
         this.save();
     }
 
+    togglePackage(packageId) {
+        const problem = this.state.packages.find(({ id }) => id === packageId)?.problem;
+        this.state.error = problem || "";
+        if (problem) {
+            return;
+        }
+        const { packages } = this.state.form;
+        const place = packages.indexOf(packageId);
+        if (place >= 0) {
+            packages.splice(place, 1);
+        } else {
+            packages.push(packageId);
+        }
+        this.save();
+    }
+
+    /** Done again for nothing: under warranty where it holds, else as a comeback. */
+    toggleAgain(jobId) {
+        const { again } = this.state.form;
+        const place = again.findIndex(({ job_id }) => job_id === jobId);
+        if (place >= 0) {
+            again.splice(place, 1);
+        } else {
+            const { name } = this.state.done.find(({ job_id }) => job_id === jobId);
+            again.push({ job_id: jobId, name, payer: this.payerOf(jobId) });
+        }
+        this.save();
+    }
+
     // ------------------------------------------------------------------ receive
 
     prepareValues() {
@@ -497,6 +569,8 @@ export class ReceptionAction extends Component {
             belongings: form.belongings,
             fuel_level: form.fuel,
             service_ids: [...form.services],
+            package_ids: [...form.packages],
+            again: form.again.map(({ job_id, payer }) => [job_id, payer]),
             photos: form.photos.map((photo) => photo.split(",")[1]),
         };
         if (form.signature) {

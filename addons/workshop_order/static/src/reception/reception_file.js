@@ -1,6 +1,9 @@
-import { Component } from "@odoo/owl";
+import { Component, onWillUpdateProps, useState } from "@odoo/owl";
 import { deserializeDate, deserializeDateTime, formatDate } from "@web/core/l10n/dates";
 import { _t } from "@web/core/l10n/translation";
+
+// How many rows of a list are shown before somebody asks for all.
+const FEW = 3;
 
 /**
  * What is known of the car on the desk: whose it is, what is due on it, what was put
@@ -11,14 +14,54 @@ export class ReceptionFile extends Component {
     static props = {
         file: Object,
         due: Array,
+        done: Array,
+        again: Array,
         chosen: Array,
         priceOf: Function,
         onAdd: Function,
+        onAgain: Function,
         onOpenOrder: Function,
         onOpenVehicle: Function,
         onOpenPartner: Function,
         onLookUp: Function,
     };
+
+    setup() {
+        this.state = useState({ allDue: false, allDone: false });
+        onWillUpdateProps(({ file }) => {
+            if (file.vehicle.id !== this.props.file.vehicle.id) {
+                Object.assign(this.state, { allDue: false, allDone: false });
+            }
+        });
+    }
+
+    /** What is due for certain; of what nobody here ever did, only the first. */
+    get shownDue() {
+        if (this.state.allDue) {
+            return this.props.due;
+        }
+        const known = this.props.due.filter(({ status }) => status !== "unrecorded");
+        const others = this.props.due.filter(({ status }) => status === "unrecorded");
+        return [...known, ...others.slice(0, Math.max(0, FEW - known.length))];
+    }
+
+    get moreDueLabel() {
+        const hidden = this.props.due.length - this.shownDue.length;
+        return hidden ? _t("%s more are not on record here", hidden) : "";
+    }
+
+    get shownDone() {
+        return this.state.allDone ? this.props.done : this.props.done.slice(0, FEW);
+    }
+
+    get moreDoneLabel() {
+        const hidden = this.props.done.length - this.shownDone.length;
+        return hidden ? _t("%s more", hidden) : "";
+    }
+
+    isAgain(row) {
+        return this.props.again.some(({ job_id }) => job_id === row.job_id);
+    }
 
     get customerLabel() {
         const { owner } = this.props.file;

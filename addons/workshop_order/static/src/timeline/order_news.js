@@ -20,26 +20,19 @@ export function useOrderNews(getRecord) {
         if (news.order !== record.resId) {
             return;
         }
-        const isDirty = await record.isDirty();
-        if (news.changed && news.user !== user.userId) {
-            const fields = news.changed.map((name) => record.fields[name]?.string || name);
-            const said = { person: news.person, fields: fields.join(", ") };
-            notification.add(
-                isDirty
-                    ? _t(
-                          "%(person)s has just changed this order: %(fields)s. What you typed is not saved yet; open the order beside it and compare before you save.",
-                          said
-                      )
-                    : _t("%(person)s has changed this order: %(fields)s", said),
-                { type: isDirty ? "warning" : "info", sticky: isDirty }
-            );
-        }
         if (news.event && news.user !== user.userId) {
             const place = news.place || _t("in the browser");
             notification.add(
                 _t("%(job)s: %(node)s, %(person)s, %(place)s", { ...news, place }),
                 { type: "info" }
             );
+        }
+        const isDirty = await record.isDirty();
+        if (news.change && news.user !== user.userId) {
+            const text = isDirty
+                ? _t("%s changed this order meanwhile. What you typed is still here: compare before you save.", news.person)
+                : _t("%s changed this order: it is shown as it is now.", news.person);
+            notification.add(text, { type: "warning", sticky: isDirty });
         }
         if (!isDirty) {
             await record.load();
