@@ -126,6 +126,7 @@ class WorkshopJob(models.Model):
         prepared = [self._prepare_vals(vals) for vals in vals_list]
         jobs = super().create(prepared)
         jobs._create_lines()
+        jobs.order_id._announce_desk()
         return jobs
 
     def write(self, vals):
@@ -158,7 +159,7 @@ class WorkshopJob(models.Model):
             lines._suspend()
             job._put({"state": "withdrawn"})
             job.order_id._settle_decided()
-            job.order_id._announce_change({"job_ids"})
+            job.order_id._announce_desk()
 
     def _check_may_be_given_up(self, lines):
         """Nothing of it is under way, done, or in the car."""

@@ -268,7 +268,6 @@ class WorkshopOrder(models.Model):
             ]
         )
         job._set_labour_price(self.currency_id.round(price))
-        self._announce_desk()
         return job
 
     def action_authorise(self):

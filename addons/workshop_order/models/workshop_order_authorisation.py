@@ -90,7 +90,7 @@ class WorkshopOrder(models.Model):
         picture = self._signature_bytes(signature)
         if channel == "signature" and not picture:
             raise UserError(self.env._("Have the customer sign first."))
-        self._announce_change({"job_ids"})
+        self._announce_desk()
         signer = (signer or "").strip() or self.partner_id.name
         said = {
             "amount": offer["amount"],
