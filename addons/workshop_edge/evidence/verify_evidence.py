@@ -26,7 +26,7 @@ GENESIS = "0" * 64
 LARGEST = 256 * 1024 * 1024
 
 
-class Broken(Exception):
+class BrokenError(Exception):
     """What does not hold, in a sentence."""
 
 
@@ -51,21 +51,21 @@ def check_signature(key, signature, body, what):
         public = Ed25519PublicKey.from_public_bytes(bytes.fromhex(key))
         public.verify(bytes.fromhex(signature), body)
     except (InvalidSignature, ValueError) as error:
-        raise Broken(f"{what} is not signed by the key that it names.") from error
+        raise BrokenError(f"{what} is not signed by the key that it names.") from error
 
 
 def check_event(event, batches):
     """One event alone: its bytes, and its seal with its siblings' hashes."""
     name = f"Event {event['uuid'] or event['index']}"
     if sha256(event["raw"].encode()) != event["raw_hash"]:
-        raise Broken(f"{name}: its bytes are not those of its hash.")
+        raise BrokenError(f"{name}: its bytes are not those of its hash.")
     said = json.loads(event["raw"])
     # Its bytes tell where it came from: who calls it typed cannot hide its seal.
     if "device" not in said:
         return
     batch = batches.get(event["seal"])
     if batch is None:
-        raise Broken(f"{name} came from a bay and no seal covers it.")
+        raise BrokenError(f"{name} came from a bay and no seal covers it.")
     body = b"workbay-seal-v1\n" + canonical(
         {
             "count": len(batch["hashes"]),
@@ -77,13 +77,13 @@ def check_event(event, batches):
     )
     check_signature(batch["public_key"], batch["signature"], body, f"{name}: its batch")
     if sha256(body + bytes.fromhex(batch["signature"])) != batch["seal"]:
-        raise Broken(f"{name}: its batch bears another's seal.")
+        raise BrokenError(f"{name}: its batch bears another's seal.")
     place = event["seq"] - batch["first"]
     hashes = batch["hashes"]
     if not 0 <= place < len(hashes) or hashes[place] != event["raw_hash"]:
-        raise Broken(f"{name} is not what its device sealed.")
+        raise BrokenError(f"{name} is not what its device sealed.")
     if said.get("device") != batch["device"] or said.get("seq") != event["seq"]:
-        raise Broken(f"{name} says that it is another one.")
+        raise BrokenError(f"{name} says that it is another one.")
 
 
 def check_chain(order):
@@ -91,7 +91,7 @@ def check_chain(order):
     head, links = GENESIS, {0: GENESIS}
     for index, event in enumerate(order["events"], 1):
         if event["index"] != index:
-            raise Broken(f"Link {index} is missing.")
+            raise BrokenError(f"Link {index} is missing.")
         head = sha256(
             b"workbay-chain-v1\n"
             + canonical(
@@ -106,13 +106,17 @@ def check_chain(order):
             )
         )
         if head != event["link"]:
-            raise Broken(f"Link {index} does not hold: it or one before was changed.")
+            raise BrokenError(
+                f"Link {index} does not hold: it or one before was changed."
+            )
         said = json.loads(event["raw"])
         if said.get("order") != order["id"]:
-            raise Broken(f"Link {index} is an event of another order.")
+            raise BrokenError(f"Link {index} is an event of another order.")
         links[index] = head
     if (order["count"], order["head"]) != (len(links) - 1, head):
-        raise Broken(f"The chain ends after link {len(links) - 1}, not as it stated.")
+        raise BrokenError(
+            f"The chain ends after link {len(links) - 1}, not as it stated."
+        )
     return links
 
 
@@ -126,7 +130,7 @@ def check_media(order, read):
             if data is None:
                 missing += 1
             elif sha256(data) != name:
-                raise Broken(f"Photo {name[:12]} is not the one that was taken.")
+                raise BrokenError(f"Photo {name[:12]} is not the one that was taken.")
             else:
                 there += 1
     return there, missing
@@ -143,12 +147,12 @@ def climb(leaf, position, count, siblings):
     while count > 1:
         if position % 2 or position + 1 < count:
             if not rest:
-                raise Broken("A sibling is missing under a checkpoint.")
+                raise BrokenError("A sibling is missing under a checkpoint.")
             pair = (rest.pop(0), node) if position % 2 else (node, rest.pop(0))
             node = sha256(b"\x01" + b"".join(bytes.fromhex(each) for each in pair))
         position, count = position // 2, (count + 1) // 2
     if rest:
-        raise Broken("A sibling too many under a checkpoint.")
+        raise BrokenError("A sibling too many under a checkpoint.")
     return node
 
 
@@ -158,7 +162,7 @@ def check_checkpoints(order, links, odoo_key, held):
         checkpoint, leaf = stated["checkpoint"], stated["leaf"]
         name = f"Checkpoint {checkpoint['number']}"
         if links.get(leaf["count"]) != leaf["head"]:
-            raise Broken(f"The chain was rewritten after {name.lower()}.")
+            raise BrokenError(f"The chain was rewritten after {name.lower()}.")
         start = sha256(
             b"\x00"
             + canonical(
@@ -167,16 +171,18 @@ def check_checkpoints(order, links, odoo_key, held):
         )
         count = checkpoint["count"]
         if not 0 <= leaf["position"] < count:
-            raise Broken(f"{name} has no such leaf.")
+            raise BrokenError(f"{name} has no such leaf.")
         root = climb(start, leaf["position"], count, leaf["siblings"])
         if root != checkpoint["root"]:
-            raise Broken(f"{name} does not state this chain.")
+            raise BrokenError(f"{name} does not state this chain.")
         body = checkpoint_body(checkpoint)
         check_signature(checkpoint["key"], checkpoint["sig"], body, name)
         if odoo_key and checkpoint["key"] not in odoo_key:
-            raise Broken(f"{name} is signed by another key than the one you gave.")
+            raise BrokenError(f"{name} is signed by another key than the one you gave.")
         if held and held.get(checkpoint["number"], sha256(body)) != sha256(body):
-            raise Broken(f"{name} is not what the bay holds: the log was rewritten.")
+            raise BrokenError(
+                f"{name} is not what the bay holds: the log was rewritten."
+            )
 
 
 def read_held(path):
@@ -190,7 +196,7 @@ def read_held(path):
 def verify(path, event_uuid=None, odoo_key=(), held=None):
     """:return: lines that say what holds.
 
-    :raises Broken: something does not.
+    :raises BrokenError: something does not.
     """
     with zipfile.ZipFile(path) as bundle:
         names = set(bundle.namelist())
@@ -199,19 +205,19 @@ def verify(path, event_uuid=None, odoo_key=(), held=None):
             if name not in names:
                 return None
             if bundle.getinfo(name).file_size > LARGEST:
-                raise Broken(f"{name} is larger than any file of a bundle.")
+                raise BrokenError(f"{name} is larger than any file of a bundle.")
             return bundle.read(name)
 
         text = read("order.json")
         if text is None:
-            raise Broken("This is no evidence bundle: order.json is missing.")
+            raise BrokenError("This is no evidence bundle: order.json is missing.")
         order = json.loads(text)
         batches = {batch["seal"]: batch for batch in order["batches"]}
         events = order["events"]
         if event_uuid:
             events = [event for event in events if event["uuid"] == event_uuid]
             if not events:
-                raise Broken(f"No event {event_uuid} is in this bundle.")
+                raise BrokenError(f"No event {event_uuid} is in this bundle.")
         for event in events:
             check_event(event, batches)
         scanned = sum("device" in json.loads(event["raw"]) for event in events)
@@ -246,7 +252,7 @@ def main(arguments):
     try:
         held = read_held(options.held) if options.held else None
         lines = verify(options.bundle, options.event, options.odoo_key, held)
-    except Broken as broken:
+    except BrokenError as broken:
         print(f"BROKEN: {broken}")
         return 1
     except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
