@@ -22,7 +22,8 @@ class WorkshopEvidence(http.Controller):
         """An order's evidence bundle, for whoever may see its sealed batches."""
         order.check_access("read")
         request.env["workshop.batch"].check_access("read")
-        target = tempfile.SpooledTemporaryFile(IN_MEMORY)
+        # Closed by whoever sends it.
+        target = tempfile.SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115
         # sudo: the bundle holds what the order's own log holds, and the reader may see
         # the order; photos and checkpoints have rules of their own.
         bundle.write(order.sudo(), target)

@@ -13,8 +13,8 @@ def write(order, target) -> None:
     """Write the bundle of ``order`` (with all rights) to the file object ``target``.
 
     ``order.json`` holds the events as their exact bytes with their links, the seals
-    with all siblings' hashes, and what checkpoints stated of the chain; ``media/<sha256>``
-    the photos that have arrived; ``verify_evidence.py`` proves it all.
+    with all siblings' hashes, and what checkpoints stated of the chain;
+    ``media/<sha256>`` the photos that have arrived; ``verify_evidence.py`` proves it.
     """
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as bundle:
         bundle.writestr("order.json", json.dumps(_order(order), ensure_ascii=False))

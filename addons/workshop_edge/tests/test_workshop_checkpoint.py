@@ -179,8 +179,10 @@ class TestWorkshopCheckpoint(EvidenceCommon):
                 "Link 2 .* is missing",
             ),
             (
-                "UPDATE workshop_event SET chain_index = 5 - chain_index"
-                " WHERE order_id = %(order)s AND chain_index IN (2, 3)",
+                "UPDATE workshop_event SET chain_index = chain_index + 100"
+                " WHERE order_id = %(order)s AND chain_index IN (2, 3);"
+                "UPDATE workshop_event SET chain_index = 105 - chain_index"
+                " WHERE order_id = %(order)s AND chain_index IN (102, 103)",
                 "Link 2 .* does not hold",
             ),
             ("UPDATE workshop_batch SET signature = repeat('0', 128)", "did not sign"),
