@@ -137,8 +137,11 @@ class TestWorkshopBoard(WorkshopEdgeCommon):
         self.assertEqual(self._board(self.first).issues, ())
 
     def test_what_is_held_stays_on_it_though_the_order_is_closed(self):
-        self.first.send(self.first.event(self.oil_job, "start", self.tess))
-        late = self.first.event(self.oil_job, "finish", self.tess, photos=1)
+        self.first.send(
+            self.first.event(self.oil_job, "start", self.tess),
+            self.first.event(self.oil_job, "pause", self.tess, reason="parts"),
+        )
+        late = self.first.event(self.oil_job, "resume", self.tess)
         self.order.action_cancel()
         self.first.send(late)
         [issue] = self._board(self.first).issues
@@ -146,7 +149,7 @@ class TestWorkshopBoard(WorkshopEdgeCommon):
         # The order left the board, and its names with it.
         self.assertEqual(issue.order_name, self.order.name)
         self.assertEqual(issue.job_name["en_US"], self.oil_job.name)
-        self.assertEqual(issue.node_name["en_US"], "Finish")
+        self.assertEqual(issue.node_name["en_US"], "Resume")
 
     def test_what_the_office_changes_makes_it_new(self):
         versions = self._poll()
