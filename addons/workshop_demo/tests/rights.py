@@ -59,6 +59,7 @@ ACCESS = {
         "rcw": "advisor manager region hq",
     },
     "workshop.order.add": {"rcwu": "advisor manager region hq"},
+    "workshop.order.add.again": {"rcwu": "advisor manager region hq"},
     "workshop.order.authorise": {"rcwu": "advisor manager region hq"},
     "workshop.order.floor": {"r": STAFF},
     "workshop.order.settle": {"rcwu": "cashier"},
