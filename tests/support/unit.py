@@ -2,6 +2,7 @@
 
 import base64
 import dataclasses
+import itertools
 import json
 import time
 from collections.abc import Callable
@@ -18,6 +19,10 @@ from workbay_deploy.stack import Stack
 from workbay_deploy.story.bay import Bay
 
 
+# Each is fresh from its box: none finds another one's folder.
+_numbers = itertools.count(1)
+
+
 class BayUnit:
     """The process of one more agent, and what is held up to its camera."""
 
@@ -26,7 +31,10 @@ class BayUnit:
         ports = stack.chain.ports
         chain = dataclasses.replace(
             stack.chain,
-            ports=dataclasses.replace(ports, bays=(*ports.bays, free_port())),
+            ports=dataclasses.replace(
+                ports,
+                bays=(*ports.bays, *(free_port() for _ in range(next(_numbers)))),
+            ),
         )
         self.number = len(chain.ports.bays)
         self.folder: Path = chain.paths.bay(self.number)

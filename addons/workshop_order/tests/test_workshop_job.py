@@ -78,7 +78,7 @@ class TestWorkshopJob(WorkshopOrderCommon):
     def test_a_job_that_has_begun_is_not_withdrawn(self):
         self.order.action_authorise()
         self._confirm(self.job, "start", self.technician)
-        with self.assertRaisesRegex(UserError, "has begun"):
+        with self.assertRaisesRegex(UserError, "is at work on .*paused first"):
             self.job.action_withdraw()
 
     def test_a_job_shows_where_it_stands(self):

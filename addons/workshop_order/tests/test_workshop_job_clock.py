@@ -85,6 +85,5 @@ class TestWorkshopJobClock(FloorCommon):
         self.oil_job._open_gate("parts_issued")
         self.oil_job._open_gate("parts_issued")
         self.assertEqual(self.oil_job.floor_id.facts, ["parts_issued"])
-        self.assertEqual(self.oil_job._floor_state().facts, {"parts_issued"})
         self.oil_job._open_gate("parts_issued", False)
         self.assertFalse(self.oil_job.floor_id.facts)

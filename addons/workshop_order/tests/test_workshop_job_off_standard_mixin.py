@@ -21,10 +21,11 @@ class TestWorkshopJobOffStandard(WorkshopOrderCommon):
             limit.off_standard_price = price
 
     @classmethod
-    def _release(cls, name, services, effective_on=None):
+    def _release(cls, name, services, effective_on=None, packages=()):
         cls.free = cls._create_service("OFF-T", "Off-standard work")
         cls.free.is_off_standard = True
-        return super()._release(name, {**services, cls.free: (0, 1, {})}, effective_on)
+        services = {**services, cls.free: (0, 1, {})}
+        return super()._release(name, services, effective_on, packages)
 
     def _propose(self, user=None, text=TEXT, hours=1.5, price=300):
         wizard = (

@@ -34,7 +34,8 @@ class TestWorkshopOrderAdd(WorkshopOrderCommon):
             self.assertEqual((form.package_price, form.package_price_alone), (150, 200))
         form.record.action_add()
         self.assertEqual(len(order.job_ids), 2)
-        self.assertFalse(self._dialog(order).create({}).offered_package_ids)
+        offered = self._dialog(order).create({}).offered_package_ids
+        self.assertNotIn(self.package, offered)
 
     def test_what_was_done_before_is_made_good(self):
         first = self._receive()

@@ -24,7 +24,9 @@ class WorkshopOrderAdd(models.TransientModel):
     package_id = fields.Many2one(
         "workshop.service.package", domain="[('id', 'in', offered_package_ids)]"
     )
-    package_service_ids = fields.Many2many(related="package_id.service_ids")
+    package_service_ids = fields.Many2many(
+        related="package_id.service_ids", string="In the Package"
+    )
     currency_id = fields.Many2one(related="order_id.currency_id")
     package_price = fields.Monetary(related="package_id.price")
     package_price_alone = fields.Monetary(related="package_id.price_alone")
@@ -41,11 +43,11 @@ class WorkshopOrderAdd(models.TransientModel):
             wizard.offered_package_ids = release._get_packages() - on_order.package_id
 
     @api.model
-    def default_get(self, fields_list):
+    def default_get(self, fields):
         """List what was done to the car, for what has to be made good."""
-        values = super().default_get(fields_list)
+        values = super().default_get(fields)
         order = self.env["workshop.order"].browse(values.get("order_id"))
-        if "again_ids" in fields_list and order:
+        if "again_ids" in fields and order:
             order.check_access("read")
             day = order.company_id._workshop_day(order.received_at)
             values["again_ids"] = [
