@@ -3,7 +3,9 @@
 A test's rollback and dropping the table when the module is uninstalled fire no trigger.
 """
 
-FUNCTION = "workshop_append_only"
+from odoo.tools import SQL
+
+FUNCTION = SQL.identifier("workshop_append_only")
 
 
 def guard(cr, table: str, free: tuple[str, ...] = ()) -> None:
@@ -12,37 +14,42 @@ def guard(cr, table: str, free: tuple[str, ...] = ()) -> None:
     :param free: columns that may change all the same, because they are no evidence.
     """
     cr.execute(
-        f"""
-        CREATE OR REPLACE FUNCTION {FUNCTION}() RETURNS trigger
-        LANGUAGE plpgsql AS $$
-        BEGIN
-            RAISE EXCEPTION '% is append-only: % refused', TG_TABLE_NAME, TG_OP
-                USING ERRCODE = 'insufficient_privilege';
-        END $$;
-        """
+        SQL(
+            """
+            CREATE OR REPLACE FUNCTION %s() RETURNS trigger
+            LANGUAGE plpgsql AS $$
+            BEGIN
+                RAISE EXCEPTION USING
+                    MESSAGE = TG_TABLE_NAME || ' is append-only: '
+                        || TG_OP || ' refused',
+                    ERRCODE = 'insufficient_privilege';
+            END $$
+            """,
+            FUNCTION,
+        )
     )
-    when = ""
-    if free:
-        names = ", ".join(f"'{name}'" for name in free)
-        when = f"""
-        WHEN (to_jsonb(OLD) - ARRAY[{names}] IS DISTINCT FROM
-              to_jsonb(NEW) - ARRAY[{names}])
-        """
-    cr.execute(
-        f"""
-        CREATE OR REPLACE TRIGGER {table}_append_only_row
-        BEFORE UPDATE ON {table}
-        FOR EACH ROW {when} EXECUTE FUNCTION {FUNCTION}();
-        CREATE OR REPLACE TRIGGER {table}_append_only_delete
-        BEFORE DELETE ON {table}
-        FOR EACH ROW EXECUTE FUNCTION {FUNCTION}();
-        CREATE OR REPLACE TRIGGER {table}_append_only_table
-        BEFORE TRUNCATE ON {table}
-        FOR EACH STATEMENT EXECUTE FUNCTION {FUNCTION}();
-        """
+    when = SQL(
+        "WHEN (to_jsonb(OLD) - %s::text[] IS DISTINCT FROM to_jsonb(NEW) - %s::text[])",
+        list(free),
+        list(free),
     )
+    for moment, kind, level in (
+        ("UPDATE", "row", SQL("FOR EACH ROW %s", when if free else SQL())),
+        ("DELETE", "delete", SQL("FOR EACH ROW")),
+        ("TRUNCATE", "table", SQL("FOR EACH STATEMENT")),
+    ):
+        cr.execute(
+            SQL(
+                "CREATE OR REPLACE TRIGGER %s BEFORE %s ON %s %s EXECUTE FUNCTION %s()",
+                SQL.identifier(f"{table}_append_only_{kind}"),
+                SQL(moment),
+                SQL.identifier(table),
+                level,
+                FUNCTION,
+            )
+        )
 
 
 def drop(cr) -> None:
     """Forget the guard; it goes from every table that it was put on."""
-    cr.execute(f"DROP FUNCTION IF EXISTS {FUNCTION}() CASCADE")
+    cr.execute(SQL("DROP FUNCTION IF EXISTS %s() CASCADE", FUNCTION))

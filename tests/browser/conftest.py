@@ -27,7 +27,7 @@ TEXTS = """() => {
     while (walker.nextNode()) {
         const parent = walker.currentNode.parentElement;
         // What the chatter keeps is in the words of its day.
-        const passed = "script, style, .o-mail-Message-body";
+        const passed = "script, style, .o-mail-Message";
         if (parent.closest(passed) || !parent.checkVisibility()) continue;
         texts.push(walker.currentNode.textContent.trim());
     }

@@ -18,7 +18,6 @@ from workbay_deploy.services import Service
 from workbay_deploy.stack import Stack
 from workbay_deploy.story.bay import Bay
 
-
 # Each is fresh from its box: none finds another one's folder.
 _numbers = itertools.count(1)
 

@@ -13,6 +13,9 @@ what you were told by another way (--odoo-key), and the checkpoints with what a 
 holds (--held: `python -m edge_agent checkpoints --export`).
 """
 
+# It speaks on standard output, as a program for a person does.
+# pylint: disable=print-used
+
 import argparse
 import hashlib
 import json

@@ -158,7 +158,9 @@ class WorkshopCheckpoint(models.Model):
         :return: True, or a sentence that names the first break.
         """
         verdict = self._verify_line()
-        return self.search([])._verify_leaves() if verdict is True else verdict
+        if verdict is not True:
+            return verdict
+        return self.search([("number", ">", 0)])._verify_leaves()
 
     @api.model
     def _verify_line(self):
@@ -166,7 +168,7 @@ class WorkshopCheckpoint(models.Model):
 
         :return: True, or a sentence that names the first break.
         """
-        rows = self.search([], order="number")
+        rows = self.search([("number", ">", 0)], order="number")
         signers = known_keys(self.env) if rows else set()
         before = GENESIS
         for number, row in enumerate(rows, 1):
@@ -212,7 +214,9 @@ class WorkshopCheckpoint(models.Model):
         :param held: a bay's signed export, ``workbay_contract.checkpoint.Held``.
         :return: True, or a sentence that names the first contradiction.
         """
-        mine = {row.number: row.hash for row in self.search([])}
+        numbers = [each.number for each in held.checkpoints]
+        rows = self.search([("number", "in", numbers)])
+        mine = {row.number: row.hash for row in rows}
         for theirs in held.checkpoints:
             if mine.get(theirs.number) != theirs.hash:
                 return self.env._(

@@ -48,7 +48,7 @@ class WorkshopEvidenceCheck(models.Model):
     )
     total = fields.Integer("Orders", readonly=True, copy=False)
     checked = fields.Integer("Looked At", readonly=True, copy=False)
-    broken = fields.Integer("Broken", readonly=True, copy=False)
+    broken = fields.Integer(readonly=True, copy=False)
     progress = fields.Integer(compute="_compute_progress")
     verdict = fields.Text("First Break", readonly=True, copy=False)
     broken_order_id = fields.Many2one(

@@ -119,7 +119,7 @@ class TestWorkshopJobOffStandard(WorkshopOrderCommon):
         )
         self.assertNotIn(self.free, offered)
         desk = self.env["workshop.reception"].with_user(self.advisor)
-        services = desk.quote(self.store.id, self.vehicle.id)
+        services = desk.quote(self.store.id, self.vehicle.id)["services"]
         self.assertNotIn("OFF-T", [row["code"] for row in services])
 
     def test_reception_takes_it_at_once(self):
