@@ -47,12 +47,13 @@ class WorkshopSettlementMixin(models.AbstractModel):
     def _settle_state(self):
         finished = self.filtered(lambda order: order._is_finished())
         # What was passed by mistake and corrected since is in work again.
-        self.filtered(lambda order: order._is_undone())._go("open")
+        undone = self.filtered(lambda order: order._is_undone())
         # The chatter keeps the states as words: the advisor's, not the scheduler's.
-        for lang, orders in finished.grouped(
-            lambda order: order.advisor_id.lang
-        ).items():
-            orders.with_context(lang=lang)._go("done")
+        for target, moved in (("open", undone), ("done", finished)):
+            for lang, orders in moved.grouped(
+                lambda order: order.advisor_id.lang
+            ).items():
+                orders.with_context(lang=lang)._go(target)
 
     def _is_undone(self):
         """Whether it was finished, and something that was agreed is not any more."""
