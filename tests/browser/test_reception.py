@@ -155,61 +155,6 @@ def test_the_clicks_of_a_reception_are_few(
     assert page.evaluate("window.presses") == {"clicks": 5, "keys": 0}
 
 
-def test_what_was_put_off_comes_back_at_one_tap(
-    desk: Screen, shop: Shop, car: Car, english: English, lang: str
-) -> None:
-    [service] = shop.advisor.call(
-        "workshop.service", "search_read", [("code", "=", "FILTERS")], ["name"]
-    )
-    [order] = shop.advisor.call(
-        "workshop.order",
-        "receive",
-        {
-            "plate": car.plate,
-            "odometer": reading(shop, car),
-            "complaint": f"Puts off {lang}",
-            "service_ids": [service["id"]],
-        },
-    )
-    jobs = shop.order(order, "job_ids")["job_ids"]
-    shop.advisor.call("workshop.job", "decline", jobs, "Wants to ask his wife")
-    page = desk.page
-    page.fill(FIELD, car.plate)
-    page.press(FIELD, "Enter")
-    file = page.locator(".o_reception_file")
-    expect(file).to_contain_text("Wants to ask his wife")
-    row = file.locator(".o_reception_row", has_text="Wants to ask his wife")
-    row.locator("button").click()
-    expect(page.locator(".o_reception_form .o_reception_row")).to_have_count(1)
-    # A long list is folded: what is due first, the rest on demand.
-    due = file.locator(".o_reception_due .o_reception_row")
-    assert due.count() <= 3
-    before = due.count()
-    file.locator(".o_reception_due .o_reception_more").click()
-    assert due.count() > before
-    done = file.locator(".o_reception_done .o_reception_row").first
-    done.locator("button").click()
-    expect(page.locator(".o_reception_form .o_reception_row")).to_have_count(2)
-    field = page.locator(".o_reception_form .o-autocomplete input").last
-    field.click()
-    field.press_sequentially("care-year")
-    page.locator(".o-autocomplete--dropdown-item").first.click()
-    expect(page.locator(".o_reception_form .o_reception_row")).to_have_count(3)
-    page.locator("input[inputmode=numeric]").fill(str(reading(shop, car)))
-    page.set_viewport_size({"width": 1440, "height": 1500})
-    desk.check("reception-history", english)
-    page.locator(".o_reception_foot .btn-primary").click()
-    found = shop.order(order_of(page), "job_ids")["job_ids"]
-    jobs = shop.advisor.call(
-        "workshop.job", "read", found, ["payer", "package_id", "price", "service_id"]
-    )
-    assert len(jobs) == 5
-    again = [job for job in jobs if job["payer"] != "customer"]
-    assert [job["price"] for job in again] == [0]
-    assert len([job for job in jobs if job["package_id"]]) == 3
-    assert not desk.errors
-
-
 def tab(lang: str) -> str:
     return "Reception" if lang == "en_US" else "接车"
 

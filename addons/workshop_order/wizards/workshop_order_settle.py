@@ -106,7 +106,7 @@ class WorkshopOrderSettle(models.TransientModel):
                 )
             )
         self._pay("out_invoice")
-        return order.action_print_receipt()
+        return {**order.action_print_receipt(), "close_on_report_download": True}
 
     def action_pay_back(self):
         """Give back what the customer is owed: credit notes, or too large a deposit."""
@@ -125,7 +125,7 @@ class WorkshopOrderSettle(models.TransientModel):
                 )
             )
         self._pay("out_refund")
-        return order.action_print_receipt()
+        return {**order.action_print_receipt(), "close_on_report_download": True}
 
     def action_bill_again(self):
         """What was credited is billed once more, such as to another name."""
@@ -172,7 +172,7 @@ class WorkshopOrderSettle(models.TransientModel):
         invoice = advance._create_invoices(bill.with_company(self.company_id))
         invoice.with_env(self.env).with_company(self.company_id).action_post()
         self._pay("out_invoice")
-        return order.action_print_receipt()
+        return {**order.action_print_receipt(), "close_on_report_download": True}
 
     def _begin(self):
         """Once, by one cashier at a time, with all that the floor has done so far."""
