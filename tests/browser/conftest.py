@@ -11,10 +11,13 @@ import numpy as np
 import polib
 import pytest
 import zxingcpp
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.support.shop import PHOTO, Shop, picture
 from workbay_deploy.story.teller import SHEET, tell_story
+
+# Other tests run beside these: what is right may come late.
+expect.set_options(timeout=30_000)
 
 LANGUAGES = ("en_US", "zh_CN")
 CHECKOUT = Path(__file__).parents[2]
