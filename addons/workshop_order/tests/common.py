@@ -1,8 +1,11 @@
 import time
 import uuid
 
+from psycopg2.errors import InsufficientPrivilege
+
 from odoo import fields
 from odoo.fields import Command
+from odoo.tools import mute_logger
 
 from odoo.addons.workshop_vehicle.tests.common import WorkshopVehicleCommon
 
@@ -201,3 +204,13 @@ class WorkshopOrderCommon(WorkshopVehicleCommon):
         """As the queue does, after the events have committed."""
         cls.env["workshop.consequence"]._drain(order.ids)
         cls.env.invalidate_all()
+
+    def _assert_append_only(self, query):
+        """The database itself refuses the statement, whoever asks."""
+        with (
+            self.subTest(query),
+            self.assertRaisesRegex(InsufficientPrivilege, "append-only"),
+            mute_logger("odoo.sql_db"),
+            self.env.cr.savepoint(),
+        ):
+            self.env.cr.execute(query)
