@@ -4,6 +4,7 @@ What they work on is made once and kept as a database of its own, from which eac
 gets a copy; it is made anew when the addons or the making of it change.
 """
 
+import argparse
 import atexit
 import hashlib
 import json
@@ -14,7 +15,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from edge_agent import identity
 from tests.bench import _report
@@ -39,6 +40,14 @@ class Size:
     jobs: int = 4
     seed: int = 1
 
+    @classmethod
+    def of(cls, options: argparse.Namespace, bays: int | None = None) -> Self:
+        """As the options of :func:`add_options` say.
+
+        :param bays: another number of bays than theirs.
+        """
+        return cls(bays or options.bays, options.orders, options.jobs, options.seed)
+
 
 @dataclass(frozen=True)
 class Making:
@@ -55,6 +64,17 @@ class SimulatedBay:
     technicians: list[dict[str, Any]]
     inspector: dict[str, Any]
     orders: list[dict[str, Any]]
+
+
+def add_options(
+    parser: argparse.ArgumentParser, bays: int, which: str = "simulated bays"
+) -> None:
+    """Options that say how much there is to work on."""
+    parser.add_argument("--bays", type=int, default=bays, help=which)
+    parser.add_argument(
+        "--orders", type=int, default=Size.orders, help="open orders per bay"
+    )
+    parser.add_argument("--jobs", type=int, default=Size.jobs, help="jobs per order")
 
 
 def database(size: Size) -> str:

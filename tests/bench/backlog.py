@@ -19,11 +19,10 @@ INTERRUPTIONS = (140,)
 
 def main() -> int:
     options = _options()
-    size = _world.Size(_world.Size.bays, options.orders, options.jobs, options.seed)
+    size = _world.Size.of(options, _world.Size.bays)
     with _world.stack(size) as stack:
         _report.note("enrolling the bays …")
-        some = _world.Size(options.bays + 1, options.orders, options.jobs, options.seed)
-        away, *here = _world.enrol(stack, some)
+        away, *here = _world.enrol(stack, _world.Size.of(options, options.bays + 1))
         drain_seconds(stack)
         with (
             Fleet([away], options.seed, 1, INTERRUPTIONS) as absent,
@@ -71,9 +70,7 @@ def _options():
     parser.add_argument(
         "--seconds", type=float, default=25.0, help="that the others go on tapping"
     )
-    parser.add_argument("--bays", type=int, default=50, help="others")
-    parser.add_argument("--orders", type=int, default=10, help="open orders per bay")
-    parser.add_argument("--jobs", type=int, default=4, help="jobs per order")
+    _world.add_options(parser, bays=50, which="others")
     return parser.parse_args()
 
 

@@ -17,12 +17,11 @@ WARM_SECONDS = 5.0
 
 def main() -> int:
     options = _options()
-    size = _world.Size(_world.Size.bays, options.orders, options.jobs, options.seed)
+    size = _world.Size.of(options, _world.Size.bays)
     with _world.stack(size, TwoOfEach) as stack:
         assert isinstance(stack, TwoOfEach)
         _report.note("enrolling the bays …")
-        some = _world.Size(options.bays, options.orders, options.jobs, options.seed)
-        bays = _world.enrol(stack, some, stack.brokers)
+        bays = _world.enrol(stack, _world.Size.of(options), stack.brokers)
         drain_seconds(stack)
         with Fleet(bays, options.seed, processes=2) as fleet:
             fleet.start()
@@ -66,9 +65,7 @@ def _options():
     parser.add_argument(
         "--seconds", type=float, default=20.0, help="before the kill, and after it"
     )
-    parser.add_argument("--bays", type=int, default=100)
-    parser.add_argument("--orders", type=int, default=10, help="open orders per bay")
-    parser.add_argument("--jobs", type=int, default=4, help="jobs per order")
+    _world.add_options(parser, bays=100)
     return parser.parse_args()
 
 

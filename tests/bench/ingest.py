@@ -20,7 +20,7 @@ WINDOW = 10.0
 
 def main() -> int:
     options = _options()
-    size = _world.Size(options.bays, options.orders, options.jobs, options.seed)
+    size = _world.Size.of(options)
     with _world.stack(size) as stack:
         _report.note("enrolling the bays …")
         bays = _world.enrol(stack, size)
@@ -79,9 +79,7 @@ def _options():
     parser = _report.parser(__doc__)
     parser.add_argument("--seconds", type=float, default=60.0)
     parser.add_argument("--baseline", type=float, default=10.0)
-    parser.add_argument("--bays", type=int, default=200)
-    parser.add_argument("--orders", type=int, default=10, help="open orders per bay")
-    parser.add_argument("--jobs", type=int, default=4, help="jobs per order")
+    _world.add_options(parser, bays=200)
     parser.add_argument("--processes", type=int, default=PROCESSES, help="of bays")
     return parser.parse_args()
 

@@ -17,7 +17,7 @@ WARM_SECONDS = 5.0
 
 def main() -> int:
     options = _options()
-    size = _world.Size(options.bays, options.orders, options.jobs, options.seed)
+    size = _world.Size.of(options)
     with _world.stack(size) as stack:
         _report.note("enrolling the bays …")
         bays = _world.enrol(stack, size)
@@ -57,9 +57,7 @@ def _options():
     parser = _report.parser(__doc__)
     parser.add_argument("--rate", type=float, default=100.0, help="events per second")
     parser.add_argument("--seconds", type=float, default=60.0)
-    parser.add_argument("--bays", type=int, default=200)
-    parser.add_argument("--orders", type=int, default=10, help="open orders per bay")
-    parser.add_argument("--jobs", type=int, default=4, help="jobs per order")
+    _world.add_options(parser, bays=200)
     return parser.parse_args()
 
 
