@@ -25,6 +25,7 @@ from . import account_move
 from . import account_move_line
 from . import stock_move
 from . import stock_picking
+from . import stock_warehouse_orderpoint
 from . import res_company
 from . import workshop_media
 from . import workshop_event

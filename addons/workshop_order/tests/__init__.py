@@ -35,3 +35,4 @@ from . import test_screens
 from . import test_workshop_job_gate
 from . import test_workshop_job_off_standard_mixin
 from . import test_workshop_job_share
+from . import test_stock_warehouse_orderpoint
