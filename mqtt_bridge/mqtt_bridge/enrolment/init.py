@@ -18,9 +18,9 @@ def initialise(
 ) -> list[str]:
     """Make what is missing in ``root`` and renew what ends within 30 days.
 
-    :param anew: other keys and certificates for all services; the CA stays.
     The first bridge's files lie in ``bridge``, a further one's in a folder of its name.
 
+    :param anew: other keys and certificates for all services; the CA stays.
     :return: the files that were made, relative to ``root``.
     :raises AuthorityError: a CA lies there that cannot be used.
     """
