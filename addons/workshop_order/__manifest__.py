@@ -19,6 +19,7 @@
         "security/workshop_authorisation_security.xml",
         "security/workshop_job_clock_security.xml",
         "security/workshop_job_hours_security.xml",
+        "data/mail_activity_type_data.xml",
         "data/workshop_consequence_cron.xml",
         "data/workshop_discount_limit_data.xml",
         "report/workshop_order_sheet_reports.xml",

@@ -143,7 +143,8 @@ def succeed(who: Identity, message: bytes) -> Identity:
     :raises OSError: the announcement cannot be kept; nothing has changed.
     """
     change = read_change(who.odoo, message)
-    lines = [*_odoo_keys(who.folder), message.decode()]
+    # One line, whatever white space a broker put between its fields: in them is none.
+    lines = [*_odoo_keys(who.folder), "".join(message.decode().split())]
     text = "".join(f"{line}\n" for line in lines[-MAX_ODOO_KEYS:])
     files.write(who.folder / ODOO_KEYS, text.encode())
     return replace(

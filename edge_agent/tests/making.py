@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from edge_agent.identity import Identity
 from workbay_contract import answers
 from workbay_contract.answers import Outcome, Outcomes, Refused, Welcome
-from workbay_contract.batch import Batch, decode_batch
+from workbay_contract.batch import GENESIS, Batch, decode_batch
 from workbay_contract.board import (
     Board,
     BoardJob,
@@ -22,7 +22,7 @@ from workbay_contract.board import (
 from workbay_contract.codes import token_hash
 from workbay_contract.events import EventTime, MediaRef, NodeEvent
 from workbay_contract.interpreter import JobState, Node, Process
-from workbay_contract.state import Hello
+from workbay_contract.state import Health, Hello
 
 SERVER_MS = 1_777_622_400_000
 TESS_TOKEN, TOM_TOKEN, SHEET_TOKEN = "t" * 24, "m" * 24, "s" * 24
@@ -202,3 +202,17 @@ def welcome(
 
 def signed(key: Ed25519PrivateKey, answer: Outcomes | Refused | Welcome) -> bytes:
     return answers.sign_answer(key, answer).encode()
+
+
+def hello(device: str, nonce: str) -> Hello:
+    """What a bay says that has nothing yet."""
+    return Hello(
+        device=device,
+        nonce=nonce,
+        board=0,
+        last_seq=0,
+        last_seal=GENESIS,
+        boot=UUID(int=1),
+        mono=1,
+        health=Health(agent="test", waiting=0),
+    )

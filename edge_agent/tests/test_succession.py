@@ -98,3 +98,16 @@ def test_the_board_stays_readable_over_a_change_and_a_restart(
     again = Outbox(device.folder / FILE, identity.load(device.folder))
     assert again.board_version == 3
     again.close()
+
+
+def test_an_announcement_that_a_broker_stretched_is_kept_in_one_line(
+    authority: Authority, device: Identity, outbox: Outbox
+) -> None:
+    """White space is outside the signature, and lines are what the file is read by."""
+    wire = Wire(device, outbox, authority)
+    wire.up()
+    stretched = announced(authority.odoo, SECOND).replace(b",", b" ,\n\n ")
+    wire.got("outcomes", stretched)
+    assert keys.public_hex(wire.talk.identity.odoo) == keys.public_hex(SECOND)
+    again = identity.load(device.folder)
+    assert keys.public_hex(again.odoo) == keys.public_hex(SECOND)

@@ -3,6 +3,7 @@ from . import workshop_reception_mixin
 from . import workshop_sheet_mixin
 from . import workshop_timeline_mixin
 from . import workshop_settlement_mixin
+from . import workshop_shelf_mixin
 from . import workshop_order
 from . import workshop_job_gate_mixin
 from . import workshop_job_off_standard_mixin

@@ -61,6 +61,26 @@ class ResCompany(models.Model):
             }
         )
 
+    def _workshop_users_of(self, *groups):
+        """The store's people of the first of these groups in which it has anybody.
+
+        :param groups: XML ids.
+        """
+        self.ensure_one()
+        users = self.env["res.users"]
+        for group in groups:
+            # sudo: who is asked is no question of what the asking one may see.
+            users = (
+                self.env.ref(group)
+                .sudo()
+                .all_user_ids.filtered(
+                    lambda user: user.active and self in user.company_ids
+                )
+            )
+            if users:
+                break
+        return users
+
     def _workshop_tz(self):
         """The time zone in which the store's days begin."""
         self.ensure_one()

@@ -88,6 +88,10 @@ class SaleOrderLine(models.Model):
             line.discount = line.workshop_discount
         return result
 
+    @api.depends("move_ids.is_workshop_used", "move_ids.product_uom_qty")
+    def _compute_qty_delivered(self):
+        return super()._compute_qty_delivered()
+
     @api.depends(
         "workshop_job_id.payer",
         "workshop_job_id.finished_at",
@@ -148,6 +152,17 @@ class SaleOrderLine(models.Model):
         if self.workshop_job_id:
             return self.workshop_price
         return super()._get_display_price()
+
+    def _prepare_qty_delivered(self):
+        """What was used is in the car, whether the stock knew of it or not."""
+        delivered = super()._prepare_qty_delivered()
+        for line in self:
+            for move in line.move_ids:
+                if move.is_workshop_used and move.state not in ("done", "cancel"):
+                    delivered[line] += move.product_uom._compute_quantity(
+                        move.product_uom_qty, line.product_uom_id
+                    )
+        return delivered
 
     def _is_billable(self):
         """Whether the line's job is agreed, done, paid for, and not put away."""

@@ -7,12 +7,22 @@ from ..changes import is_changed
 class StockMove(models.Model):
     """Moves of a job's parts go by pickings of that job alone."""
 
-    _inherit = "stock.move"
+    _name = "stock.move"
+    _inherit = ["stock.move", "workshop.shelf.mixin"]
 
     workshop_job_id = fields.Many2one(related="sale_line_id.workshop_job_id")
+    is_workshop_used = fields.Boolean(
+        "Used, Not on the Shelf",
+        readonly=True,
+        copy=False,
+        help="The job is finished, so the part is in the car, and the stock knew of"
+        " none to issue. It is issued as soon as it is received or counted in; cancel"
+        " the transfer if the part was not used.",
+    )
 
     @api.model_create_multi
     def create(self, vals_list):
+        self._check_workshop_used(vals_list)
         moves = super().create(vals_list)
         for move in moves.sudo():  # sudo: as in write
             line = move.sale_line_id
@@ -29,6 +39,7 @@ class StockMove(models.Model):
         return moves
 
     def write(self, vals):
+        self._check_workshop_used([vals])
         names = [name for name in ("product_id", "sale_line_id") if name in vals]
         # sudo: the guard holds for callers who may not see the bill, too.
         for move in self.sudo() if names else ():
@@ -50,9 +61,22 @@ class StockMove(models.Model):
     def _action_done(self, cancel_backorder=False):
         self._check_workshop_quantity()
         self._check_workshop_returns()
+        self._check_workshop_shelf()
+        # sudo: what is left of a part that was used stays so, whoever issues the rest.
+        used = self.sudo().filtered("is_workshop_used").sale_line_id
+        before = used.move_ids
         moves = super()._action_done(cancel_backorder=cancel_backorder)
+        (used.move_ids - before).is_workshop_used = True
         (self | moves).exists()._queue_workshop_gates()
         return moves
+
+    def _action_assign(self, force_qty=False):
+        result = super()._action_assign(force_qty=force_qty)
+        # What was used and has come in since is issued without anybody's press.
+        self.filtered(
+            lambda move: move.is_workshop_used and move.quantity
+        )._queue_workshop_gates()
+        return result
 
     def _action_cancel(self):
         result = super()._action_cancel()
@@ -60,11 +84,21 @@ class StockMove(models.Model):
         return result
 
     def _queue_workshop_gates(self):
-        """Have the floor told whether the parts of these moves' jobs are issued."""
-        # sudo: the gate follows from the stock, whoever moves it.
-        jobs = self.sudo().workshop_job_id.filtered(lambda job: job._has_office_gate())
-        for order in jobs.order_id:
+        """Have what follows from these moves drawn for floor, bill and parts keeper."""
+        # sudo: it follows from the stock, whoever moves it.
+        moves = self.sudo()
+        jobs = moves.workshop_job_id.filtered(lambda job: job._has_office_gate())
+        for order in (
+            jobs | moves.filtered("is_workshop_used").workshop_job_id
+        ).order_id:
             self.env["workshop.consequence"]._queue(order, "floor")
+
+    def _check_workshop_used(self, vals_list):
+        """What was used is billed: only the floor says so."""
+        if not self.env.su and any(vals.get("is_workshop_used") for vals in vals_list):
+            raise UserError(
+                self.env._("Which parts were used follows from the finished job.")
+            )
 
     def _check_workshop_quantity(self):
         """Nobody issues more for a job than the customer agreed to."""
@@ -133,6 +167,18 @@ class StockMove(models.Model):
                         "product_max_qty": 0,
                     }
                 )
+
+    @api.model
+    def _prepare_merge_moves_distinct_fields(self):
+        return [*super()._prepare_merge_moves_distinct_fields(), "is_workshop_used"]
+
+    @api.model
+    def _prepare_merge_negative_moves_excluded_distinct_fields(self):
+        # What is taken off the bill may be a part that was noted as used.
+        return [
+            *super()._prepare_merge_negative_moves_excluded_distinct_fields(),
+            "is_workshop_used",
+        ]
 
     def _key_assign_picking(self):
         return (*super()._key_assign_picking(), self.workshop_job_id)

@@ -1,5 +1,7 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
+
+USED_ACTIVITY = "workshop_order.mail_activity_type_used"
 
 
 class StockPicking(models.Model):
@@ -26,6 +28,18 @@ class StockPicking(models.Model):
     workshop_phase = fields.Selection(
         related="workshop_job_id.phase", string="On the Floor"
     )
+
+    has_workshop_used = fields.Boolean(
+        "Used, Not on the Shelf", compute="_compute_has_workshop_used"
+    )
+
+    @api.depends("move_ids.is_workshop_used", "move_ids.state")
+    def _compute_has_workshop_used(self):
+        for picking in self:
+            picking.has_workshop_used = any(
+                move.is_workshop_used and move.state not in ("done", "cancel")
+                for move in picking.move_ids
+            )
 
     def action_workshop_issue(self):
         """Give out what is reserved for the job; what is short follows later."""
@@ -65,3 +79,23 @@ class StockPicking(models.Model):
                 "active_model": "stock.picking",
             },
         }
+
+    def _ask_for_used(self):
+        """Ask the parts keepers to receive or count what was used, until it is done."""
+        short = self.filtered("has_workshop_used")
+        asked = self.activity_search([USED_ACTIVITY])
+        done = asked.filtered(lambda activity: activity.res_id not in short.ids)
+        done.action_feedback()
+        for picking in short:
+            of_picking = asked.filtered(
+                lambda activity, picking=picking: activity.res_id == picking.id
+            )
+            keepers = picking.company_id._workshop_users_of(
+                "workshop_chain.workshop_chain_group_parts_keeper"
+            )
+            for user in keepers - of_picking.user_id:
+                picking.activity_schedule(
+                    USED_ACTIVITY,
+                    user_id=user.id,
+                    date_deadline=fields.Date.context_today(picking),
+                )

@@ -15,6 +15,7 @@ class WorkshopJob(models.Model):
     )
     parts_state = fields.Selection(
         [
+            ("used", "Used, not on the shelf"),
             ("missing", "Not here"),
             ("on_way", "On the way"),
             ("here", "Here"),
@@ -23,7 +24,8 @@ class WorkshopJob(models.Model):
         "Parts",
         compute="_compute_parts_state",
         compute_sudo=True,
-        help="Whether the parts that the job needs are in the store.",
+        help="Whether the parts that the job needs are in the store. What was used and"
+        " is not on the shelf has to be received or counted in.",
     )
     parts_expected_at = fields.Datetime(
         "Parts Expected", compute="_compute_parts_state", compute_sudo=True
@@ -31,6 +33,7 @@ class WorkshopJob(models.Model):
 
     # Never stored: what is on its way changes without the job.
     @api.depends(
+        "line_ids.move_ids.is_workshop_used",
         "line_ids.move_ids.state",
         "line_ids.move_ids.quantity",
         "line_ids.move_ids.product_uom_qty",
@@ -48,6 +51,8 @@ class WorkshopJob(models.Model):
                 job.parts_state = False
             elif not open_moves:
                 job.parts_state = "issued"
+            elif any(open_moves.mapped("is_workshop_used")):
+                job.parts_state = "used"
             elif not short:
                 job.parts_state = "here"
             elif all(expected):
@@ -149,20 +154,36 @@ class WorkshopJob(models.Model):
         )
 
     def _issue_parts(self):
-        """What the jobs used leaves the stock."""
+        """What the jobs used leaves the stock, as far as the stock has it."""
         moves = self.line_ids.move_ids.filtered(
             lambda move: move.state not in ("draft", "waiting", "done", "cancel")
             and move._is_workshop_issue()
             # A part with a number is issued by the parts keeper, who reads it.
             and move.product_id.tracking == "none"
         )
-        untouched = moves.filtered(lambda move: not move.picked)
-        for move in untouched:
-            # What is reserved in full stands there already, and costs no write.
-            if move.product_uom.compare(move.quantity, move.product_uom_qty):
-                move.quantity = move.product_uom_qty
-        untouched.picked = True
-        moves._action_done()
+        moves._issue_used()
+        self.picking_ids._ask_for_used()
+
+    def _check_parts_are_issued(self):
+        """What is in the cars has left the stock."""
+        open_moves = self.line_ids.move_ids.filtered(
+            lambda move: move._is_workshop_issue()
+            and move.state not in ("done", "cancel")
+            and move.workshop_job_id.finished_at
+        )
+        if open_moves:
+            raise UserError(
+                self.env._(
+                    "Parts used for %(order)s are not issued: have the parts keeper"
+                    " receive or count %(parts)s first, or cancel the transfer of what"
+                    " was not used.",
+                    order=", ".join(open_moves.workshop_job_id.order_id.mapped("name")),
+                    parts=", ".join(
+                        f"{move.product_uom_qty:g} × {move.product_id.display_name}"
+                        for move in open_moves
+                    ),
+                )
+            )
 
     def _procure_parts(self):
         """Have what is short for these jobs ordered, by Odoo's own reordering."""

@@ -138,16 +138,11 @@ class WorkshopOrder(models.Model):
         if not self.issue_count:
             open_activities.action_done()
             return
-        lead = self.env.ref("workshop_chain.workshop_chain_group_technician_lead")
         # The store manager's rank includes no lead, so both are asked where none is.
-        manager = self.env.ref("workshop_chain.workshop_chain_group_store_manager")
-        for group in (lead, manager):
-            # sudo: who is asked is no question of what the asking one may see.
-            users = group.sudo().all_user_ids.filtered(
-                lambda user: user.active and self.company_id in user.company_ids
-            )
-            if users:
-                break
+        users = self.company_id._workshop_users_of(
+            "workshop_chain.workshop_chain_group_technician_lead",
+            "workshop_chain.workshop_chain_group_store_manager",
+        )
         for user in users - open_activities.user_id:
             self.activity_schedule(
                 "mail.mail_activity_data_todo",

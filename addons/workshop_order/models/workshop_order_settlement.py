@@ -52,6 +52,8 @@ class WorkshopOrder(models.Model):
             )
         if bill.order_line.filtered("qty_to_invoice"):
             raise UserError(self.env._("%(order)s is not billed yet.", order=self.name))
+        # sudo: as above; the stock is none of his either.
+        self.sudo().job_ids._check_parts_are_issued()
         owed = -sum(self.sudo()._posted_invoices().mapped("amount_residual_signed"))
         if self.currency_id.compare_amounts(owed, 0) > 0:
             raise UserError(

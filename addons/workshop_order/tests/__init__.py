@@ -18,6 +18,7 @@ from . import test_workshop_reception_mixin
 from . import test_workshop_vehicle_visit
 from . import test_workshop_settlement
 from . import test_workshop_sheet
+from . import test_workshop_shelf_mixin
 from . import test_workshop_timeline
 from . import test_floor_locks
 from . import test_workshop_consequence

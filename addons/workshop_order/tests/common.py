@@ -71,6 +71,22 @@ class WorkshopOrderCommon(WorkshopVehicleCommon):
         )
 
     @classmethod
+    def _count(cls, product, quantity, user=None):
+        """The parts keeper says how much of it lies on the store's shelf."""
+        warehouse = cls.env["stock.warehouse"].search(
+            [("company_id", "=", cls.store.id)], limit=1
+        )
+        quants = cls.env["stock.quant"].with_user(user or cls.keeper)
+        quants.with_company(cls.store).with_context(inventory_mode=True).create(
+            {
+                "product_id": product.id,
+                "location_id": warehouse.lot_stock_id.id,
+                "inventory_quantity": quantity,
+            }
+        ).action_apply_inventory()
+        cls.env.invalidate_all()
+
+    @classmethod
     def _create_service(cls, code, name):
         category = cls.env["workshop.service.category"].search([], limit=1)
         service = cls.env["workshop.service"].create(

@@ -201,6 +201,8 @@ ATTACKS = (
     _call(_decision, "unlink"),
     _write(_move, product_uom_qty=50),
     _write(_move, sale_line_id=False),
+    _write(_move, is_workshop_used=True),
+    _write(_move, quantity=50, picked=True),
     _call(_move, "unlink"),
     _write(_bill_line, quantity=9),
     _write(_bill_line, price_unit=1),

@@ -30,9 +30,21 @@ EVER_DONE_SQL = """
 """
 
 
+USED_SQL = """
+    SELECT move.id, job.id, orders.state
+      FROM stock_move move
+      JOIN sale_order_line line ON line.id = move.sale_line_id
+      JOIN workshop_job job ON job.id = line.workshop_job_id
+      JOIN workshop_order orders ON orders.id = job.order_id
+     WHERE orders.id = ANY(%s)
+       AND move.is_workshop_used
+       AND move.state NOT IN ('done', 'cancel')
+"""
+
+
 def check_all(world):
     world.env.flush_all()
-    for check in (stock, bills, agreed, hours, evidence):
+    for check in (stock, used, bills, agreed, hours, evidence):
         check(world)
 
 
@@ -40,6 +52,16 @@ def stock(world):
     """Nothing leaves a shelf on which it does not lie."""
     world.env.cr.execute(SHORT_SQL, [world.test.store.id])
     assert not world.env.cr.rowcount, f"negative stock: {world.env.cr.fetchall()}"
+
+
+def used(world):
+    """Only a finished job used what is not issued, and no order ends before it is."""
+    world.env.cr.execute(EVER_DONE_SQL, [world.orders.ids])
+    done = {job for (job,) in world.env.cr.fetchall()}
+    world.env.cr.execute(USED_SQL, [world.orders.ids])
+    for move, job, state in world.env.cr.fetchall():
+        assert job in done, f"part {move} was used for job {job}, never finished"
+        assert state in ("open", "done"), f"part {move} is not issued, order {state}"
 
 
 def bills(world):

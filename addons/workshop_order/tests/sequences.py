@@ -25,6 +25,7 @@ from ..floor.facts import Fact, Source
 from . import hostile
 
 MINUTE = 60_000
+REJECTED = "rejected"
 FORWARD = ("qc_pass", "finish", "resume", "start")
 NODES = ("start", "pause", "resume", "finish", "qc_pass", "qc_fail")
 # By how often a step is drawn.
@@ -37,22 +38,24 @@ STEPS = {
     "quantity": 2,
     "discount": 2,
     "again": 2,
-    "scan": 18,
-    "stale_scan": 4,
-    "type_node": 6,
-    "decide": 3,
+    "work": 9,
+    "scan": 14,
+    "stale_scan": 5,
+    "type_node": 5,
+    "decide": 6,
     "correct": 2,
     "issue": 3,
     "take_back": 2,
     "replace": 1,
-    "arrive": 1,
+    "count": 2,
+    "give_up_part": 0.5,
     "draw": 6,
     "bill": 4,
     "settle": 4,
     "deposit": 1,
     "credit": 2,
     "cancel": 0.5,
-    "close": 2,
+    "close": 6,
     "hostile": 10,
 }
 
@@ -63,16 +66,13 @@ def picture():
     return base64.b64encode(stream.getvalue()).decode()
 
 
-class RejectedError(Exception):
-    """The floor kept an event as rejected."""
-
-
 class World:
     """One store during one sequence.
 
     :ivar test: the test case: its people, products and services.
     :ivar told: what was done, in words, for whoever reads a failure.
-    :ivar applied: steps by name that changed something; ``refused`` likewise.
+    :ivar applied: steps by name that changed something; ``refused`` likewise;
+        ``rejected``: scans that the floor kept as rejected.
     """
 
     def __init__(self, test, attacks=hostile.ATTACKS):
@@ -81,7 +81,7 @@ class World:
         self.env = test.env
         self.orders = self.env["workshop.order"]
         self.told = []
-        self.applied, self.refused = Counter(), Counter()
+        self.applied, self.refused, self.rejected = Counter(), Counter(), Counter()
         self.clock = round(time.time() * 1000) - 12 * 60 * MINUTE
         self.numbers = iter(range(10**9))
         self.picture = picture()
@@ -104,13 +104,15 @@ class World:
                 self.env.cr.savepoint(),
             ):
                 said = getattr(self, f"_{name}")(*numbers)
-        except (RejectedError, UserError, ValidationError, IntegrityError) as error:
+        except (UserError, ValidationError, IntegrityError) as error:
             said, why = None, str(error).splitlines()[0]
             self.refused[name] += 1
             self.told.append(f"{name} {numbers}: refused: {why}")
         else:
             if said is not None:
-                self.applied[name] += 1
+                said = str(said)
+                done = self.rejected if said.startswith(REJECTED) else self.applied
+                done[name] += 1
                 self.told.append(f"{name} {numbers}: {said}")
         self.env.invalidate_all()
         return said is not None
@@ -255,6 +257,9 @@ class World:
             return None
         code = self._node_of(job, node)
         user = self._person_of(job, code, person)
+        return self._tap(job, code, user, person, mark)
+
+    def _tap(self, job, code, user, number, mark=None):
         raw = f"{job.id} {code} {user.id} {next(self.numbers)}"
         photo = raw.encode()
         fact = Fact(
@@ -265,26 +270,56 @@ class World:
             job_id=job.id,
             node=code,
             user_id=user.id,
-            at_ms=self.clock - (person % 3) * MINUTE // 2,
+            at_ms=self.clock - (number % 3) * MINUTE // 2,
             sheet=job.order_id.sheet_hash,
             reason="parts" if code in ("pause", "qc_fail") else None,
             media=(MediaRef(sha256=sha256(photo), size=len(photo)),),
             mark=mark,
         )
-        bay = self._pick((self.test.bay, self.test.pit), person)
+        bay = self._pick((self.test.bay, self.test.pit), number)
         [verdict] = self.env["workshop.event"]._record(
             [Source(job.company_id.id, bay.id, [fact])]
         )
-        if verdict.result == "rejected":
-            raise RejectedError(f"{job.id} {code} by {user.login}: {verdict.code}")
         assert verdict.is_final, f"{verdict.code}: {verdict.error}"
-        return f"{job.id} {code} by {user.login}: {verdict.effect}"
+        became = verdict.effect
+        if verdict.result == "rejected":
+            became = f"{REJECTED}: {verdict.code}"
+        self.env.invalidate_all()
+        return f"{became}, {job.id} {code} by {user.login}"
+
+    def _work(self, which, nodes, person):
+        """A job that goes on for some nodes undisturbed, as most do."""
+        job = self._pick(self._agreed(), which)
+        if not job:
+            return None
+        said = []
+        for _node in range(1 + nodes % 4):
+            allowed = job._process().allowed(job._floor_state())
+            code = next((node for node in FORWARD if node in allowed), None)
+            if not code:
+                break
+            user = job.running_user_id
+            if code == "qc_pass":
+                user = self.test.inspector
+            elif not user:
+                busy = self.orders.job_ids.running_user_id
+                idle = (self.test.technician | self.test.tom) - busy
+                user = self._pick(idle or busy, person)
+            said.append(self._tap(job, code, user, person))
+        return "; ".join(said) or None
 
     def _stale_scan(self, which, node, person):
         """By a board of some events ago, as a bay without a network has it."""
         events = self.orders.link_ids.sorted("id")
-        back = events[-1 - person % 6 :] if events else events
-        return self._scan(which, node, person, mark=back[:1].id or 0)
+        done = events.filtered(lambda each: each.effect == "applied" and each.node)
+        if not done or node % 4 == 0:
+            back = events[-1 - person % 6 :] if events else events
+            return self._scan(which, node, person, mark=back[:1].id or 0)
+        # What another bay has done meanwhile is done once more.
+        twin = self._pick(done[-6:], which)
+        user = self._person_of(twin.job_id, twin.node, person)
+        before = events.filtered(lambda each: each.id < twin.id)
+        return self._tap(twin.job_id, twin.node, user, person, mark=before[-1:].id or 0)
 
     def _type_node(self, which, node, person):
         job = self._pick(self._agreed(), which)
@@ -300,7 +335,9 @@ class World:
         return f"{job.id} {code} by {user.login}"
 
     def _decide(self, which, how, _c):
-        issues = self.orders.link_ids.filtered("is_open_issue")
+        issues = self.env["workshop.event"].search(
+            [("order_id", "in", self.orders.ids), ("is_open_issue", "=", True)]
+        )
         event = self._pick(issues, which)
         if not event:
             return None
@@ -362,11 +399,21 @@ class World:
             line.id, self.test.better.id, "The other one is used up"
         )
 
-    def _arrive(self, product, quantity, _c):
-        """Goods come in, by the stock's own way."""
-        part = self._pick((self.test.oil, self.test.filter), product)
-        self.test._stock(part, 1 + quantity % 6)
-        return f"{part.name}: {1 + quantity % 6}"
+    def _count(self, product, quantity, _c):
+        """Goods have come in, or are fewer than the stock knew."""
+        parts = (self.test.oil, self.test.filter, self.test.better)
+        part = self._pick(parts, product)
+        self.test._count(part, quantity % 8)
+        return f"{part.name}: {quantity % 8}"
+
+    def _give_up_part(self, which, _b, _c):
+        """A part that was not used after all."""
+        pickings = self.orders.job_ids.picking_ids.filtered("has_workshop_used")
+        picking = self._pick(pickings, which)
+        if not picking:
+            return None
+        self._by(picking, "keeper").action_cancel()
+        return picking.name
 
     # The cash desk.
 
@@ -458,12 +505,18 @@ class World:
         self._by(order, "advisor").action_cancel()
         return order.name
 
-    def _close(self, which, _b, _c):
+    def _close(self, which, how, _c):
+        """Put an order away, mostly after what is due was paid."""
         orders = self._open()
         done = orders.filtered(lambda order: order.state == "done")
         order = self._pick(done or orders, which)
         if not order:
             return None
+        if how % 4:
+            self._by(order, "cashier").action_settle()
+            desk = self._desk(order, 0)
+            if desk.amount_due > 0:
+                self._desk(order, desk.amount_due).action_settle()
         self._by(order, "cashier").action_close()
         return order.name
 

@@ -15,6 +15,7 @@ from ..floor.fold import Fold
 from ..models.account_move_line import AccountMoveLine
 from ..models.sale_order_line import SaleOrderLine
 from ..models.workshop_job import WorkshopJob
+from ..models.workshop_shelf_mixin import WorkshopShelfMixin
 from . import invariants
 from .common import WorkshopOrderCommon
 from .hostile import ATTACKS
@@ -28,9 +29,13 @@ LENGTH = 30
 CORE = {
     "authorise",
     "bill",
+    "close",
     "correct",
+    "count",
     "credit",
+    "decide",
     "draw",
+    "give_up_part",
     "issue",
     "quantity",
     "scan",
@@ -38,7 +43,10 @@ CORE = {
     "take_back",
     "type_node",
     "withdraw",
+    "work",
 }
+# And how often at least those that need a long way to be reached.
+OFTEN = {"close": 10, "decide": 30}
 # A step is one number: drawn one by one from what they mean, steps would mostly be the
 # simplest ones, over and over.
 LIVES = st.lists(st.integers(0, 2**64 - 1), min_size=LENGTH, max_size=LENGTH + 10)
@@ -80,7 +88,7 @@ class SequencesCommon(WorkshopOrderCommon):
         )
         # Parts run short within a few jobs.
         for part, left in ((cls.oil, 9), (cls.filter, 2), (cls.better, 5)):
-            cls._stock(part, left - part.with_company(cls.store).qty_available)
+            cls._count(part, left)
         other = cls._create_vehicle(license_plate="粤B67890")
         other._set_owner(cls.li, fields.Date.today())
         cls.plates = ("粤A12345", "粤B67890")
@@ -135,13 +143,14 @@ class SequencesCommon(WorkshopOrderCommon):
 @tagged("post_install", "-at_install")
 class TestSequences(SequencesCommon):
     def test_what_must_hold_holds_after_every_step(self):
-        applied, refused, lengths = Counter(), Counter(), []
+        applied, refused, rejected, lengths = Counter(), Counter(), Counter(), []
 
         @drawn_by(SEQUENCES or FEW)
         def live(numbers):
             world = self._live(numbers)
             applied.update(world.applied)
             refused.update(world.refused)
+            rejected.update(world.rejected)
             lengths.append(len(numbers))
 
         live()
@@ -150,6 +159,7 @@ class TestSequences(SequencesCommon):
             f"\n{len(lengths)} sequences, {drawn} steps\n"
             f"applied {applied.total()}: {dict(applied.most_common())}\n"
             f"refused {refused.total()}: {dict(refused.most_common())}\n"
+            f"kept as rejected {rejected.total()}: {dict(rejected.most_common())}\n"
         )
         self.assertGreaterEqual(len(lengths), FEW)
         self.assertGreaterEqual(min(lengths), LENGTH)
@@ -157,6 +167,8 @@ class TestSequences(SequencesCommon):
         honest = applied.total() - applied["hostile"]
         self.assertGreaterEqual(honest, drawn // 3)
         self.assertFalse(CORE - set(applied), "some steps were never applied")
+        for name, often in OFTEN.items():
+            self.assertGreaterEqual(applied[name], often, name)
 
     def _assert_caught(self, words, more, **how):
         """Some sequence shows that a guard is gone.
@@ -184,6 +196,20 @@ class TestSequences(SequencesCommon):
             patch.object(AccountMoveLine, "_check_workshop_line", lambda *args: None),
         ):
             self._assert_caught("billed", {"issue": 20, "bill": 20})
+
+    def test_a_shelf_below_nothing_would_be_seen(self):
+        def regardless(moves):
+            for move in moves:
+                move.quantity = move.product_uom_qty
+            moves.picked = True
+            moves._action_done()
+            return moves.browse()
+
+        with (
+            patch.object(WorkshopShelfMixin, "_check_workshop_shelf", lambda _: None),
+            patch.object(WorkshopShelfMixin, "_issue_from_shelf", regardless),
+        ):
+            self._assert_caught("negative stock", {"work": 40, "draw": 20})
 
     def test_work_on_two_jobs_at_once_would_be_seen(self):
         person = Fold._person
