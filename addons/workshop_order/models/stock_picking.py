@@ -1,5 +1,7 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
+
+from .stock_move import PARTS_STATES
 
 
 class StockPicking(models.Model):
@@ -26,6 +28,24 @@ class StockPicking(models.Model):
     workshop_phase = fields.Selection(
         related="workshop_job_id.phase", string="On the Floor"
     )
+    workshop_parts_state = fields.Selection(
+        PARTS_STATES,
+        "Parts",
+        compute="_compute_workshop_parts_state",
+        help="Whether what is to be issued is in the store.",
+    )
+    workshop_parts_expected_at = fields.Datetime(
+        "Expected", compute="_compute_workshop_parts_state"
+    )
+
+    # Never stored: what is on its way changes without the transfer.
+    @api.depends("move_ids.state", "move_ids.quantity", "move_ids.product_uom_qty")
+    def _compute_workshop_parts_state(self):
+        for picking in self:
+            # sudo: a move of a job is known by the bill, which not everybody sees.
+            state, expected = picking.sudo().move_ids._workshop_parts_state()
+            picking.workshop_parts_state = state
+            picking.workshop_parts_expected_at = expected
 
     def action_workshop_issue(self):
         """Give out what is reserved for the job; what is short follows later."""
@@ -43,7 +63,8 @@ class StockPicking(models.Model):
         if not here:
             raise UserError(
                 self.env._(
-                    "None of the parts for %(job)s is here.",
+                    "None of the parts for %(job)s is here. Receive them first, or"
+                    " replace them by others that fit.",
                     job=picking.workshop_job_id.display_name,
                 )
             )
