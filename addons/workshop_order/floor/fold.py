@@ -157,7 +157,8 @@ class Fold:
     def _judge(self, source: Source, fact: Fact) -> Verdict:
         if fact.refusal:
             return self._rejected(source, fact, fact.refusal)
-        if fact.kind == "gap":
+        # A note on what named no order of the store is in no order's chain either.
+        if fact.kind == "gap" or (fact.decision == "close" and fact.order_id is None):
             return Verdict(fact, source, "accepted")
         order = self.floor.orders.get(fact.order_id)
         if order is None or order.company_id != source.company_id:

@@ -13,7 +13,7 @@ from .fold import Fold, History
 
 _logger = logging.getLogger(__name__)
 
-GUARD = "workshop_job_floor_running_uniq"
+GUARDS = ("workshop_job_floor_running_uniq", "workshop_event_target_uniq")
 
 
 def record(env, sources: list[Source]) -> list[Verdict]:
@@ -67,10 +67,10 @@ def _unexpected(source: Source, error: Exception) -> Verdict:
 
 
 def _is_guard(error: Exception) -> bool:
-    """Somebody else's transaction has just set this person's clock going."""
+    """Somebody else has just set this person's clock going, or decided."""
     return (
         isinstance(error, errors.UniqueViolation)
-        and error.diag.constraint_name == GUARD
+        and error.diag.constraint_name in GUARDS
     )
 
 

@@ -3,6 +3,14 @@ from odoo.exceptions import UserError
 
 from ..changes import is_changed
 
+PARTS_STATES = [
+    ("used", "Used, not on the shelf"),
+    ("missing", "Not here"),
+    ("on_way", "On the way"),
+    ("here", "Here"),
+    ("issued", "Issued"),
+]
+
 
 class StockMove(models.Model):
     """Moves of a job's parts go by pickings of that job alone."""
@@ -146,6 +154,27 @@ class StockMove(models.Model):
     def _is_workshop_issue(self):
         """Whether the move brings a part from the stock to a job."""
         return bool(self.workshop_job_id) and not self.origin_returned_move_id
+
+    def _workshop_parts_state(self):
+        """Whether what these moves bring to jobs is here.
+
+        :return: one of ``PARTS_STATES`` and, of what is on the way, when the last of it
+            is expected; False where there is nothing to tell.
+        """
+        moves = self.filtered(
+            lambda move: move._is_workshop_issue() and move.state != "cancel"
+        )
+        short = moves.filtered(lambda move: move.state not in ("assigned", "done"))
+        expected = short.mapped("forecast_expected_date")
+        if not moves:
+            return False, False
+        if all(move.state == "done" for move in moves):
+            return "issued", False
+        if any(move.is_workshop_used for move in moves if move.state != "done"):
+            return "used", False
+        if not short:
+            return "here", False
+        return ("on_way", max(expected)) if all(expected) else ("missing", False)
 
     def _ensure_workshop_orderpoints(self):
         """A part that a store never kept is ordered for the job and no further."""

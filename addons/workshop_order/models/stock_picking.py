@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from .stock_move import PARTS_STATES
+
 USED_ACTIVITY = "workshop_order.mail_activity_type_used"
 
 
@@ -28,18 +30,29 @@ class StockPicking(models.Model):
     workshop_phase = fields.Selection(
         related="workshop_job_id.phase", string="On the Floor"
     )
-
-    has_workshop_used = fields.Boolean(
-        "Used, Not on the Shelf", compute="_compute_has_workshop_used"
+    workshop_parts_state = fields.Selection(
+        PARTS_STATES,
+        "Parts",
+        compute="_compute_workshop_parts_state",
+        help="Whether what is to be issued is in the store.",
+    )
+    workshop_parts_expected_at = fields.Datetime(
+        "Expected", compute="_compute_workshop_parts_state"
     )
 
-    @api.depends("move_ids.is_workshop_used", "move_ids.state")
-    def _compute_has_workshop_used(self):
+    # Never stored: what is on its way changes without the transfer.
+    @api.depends(
+        "move_ids.is_workshop_used",
+        "move_ids.state",
+        "move_ids.quantity",
+        "move_ids.product_uom_qty",
+    )
+    def _compute_workshop_parts_state(self):
         for picking in self:
-            picking.has_workshop_used = any(
-                move.is_workshop_used and move.state not in ("done", "cancel")
-                for move in picking.move_ids
-            )
+            # sudo: a move of a job is known by the bill, which not everybody sees.
+            state, expected = picking.sudo().move_ids._workshop_parts_state()
+            picking.workshop_parts_state = state
+            picking.workshop_parts_expected_at = expected
 
     def action_workshop_issue(self):
         """Give out what is reserved for the job; what is short follows later."""
@@ -57,7 +70,8 @@ class StockPicking(models.Model):
         if not here:
             raise UserError(
                 self.env._(
-                    "None of the parts for %(job)s is here.",
+                    "None of the parts for %(job)s is here. Receive them first, or"
+                    " replace them by others that fit.",
                     job=picking.workshop_job_id.display_name,
                 )
             )
@@ -82,7 +96,7 @@ class StockPicking(models.Model):
 
     def _ask_for_used(self):
         """Ask the parts keepers to receive or count what was used, until it is done."""
-        short = self.filtered("has_workshop_used")
+        short = self.filtered(lambda picking: picking.workshop_parts_state == "used")
         asked = self.activity_search([USED_ACTIVITY])
         done = asked.filtered(lambda activity: activity.res_id not in short.ids)
         done.action_feedback()

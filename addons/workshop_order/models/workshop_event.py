@@ -56,6 +56,7 @@ class WorkshopEvent(models.Model):
     )
     node = fields.Char("Node Code", readonly=True)
     node_name = fields.Char("Node", compute="_compute_node_name")
+    title = fields.Char("What", compute="_compute_title")
     user_id = fields.Many2one("res.users", "Person", readonly=True, ondelete="restrict")
     bay_id = fields.Many2one("workshop.bay", readonly=True, ondelete="restrict")
     source = fields.Selection(
@@ -173,8 +174,23 @@ class WorkshopEvent(models.Model):
                 # sudo: reading a log row includes reading how its process calls it.
                 process = self._process(event.job_id.sudo().process_id.id)
                 node = process.node(event.node)
+            elif event.node:
+                event.node_name = self._called_anywhere(event.node)
+                continue
             names = node.name if node else {}
             event.node_name = names.get(lang) or names.get("en_US") or event.node
+
+    @api.depends("kind", "node_name", "decision", "target_id")
+    @api.depends_context("lang")
+    def _compute_title(self):
+        for event in self:
+            event.title = event._title()
+
+    @api.depends("order_id", "job_id", "bay_id", "title")
+    @api.depends_context("lang")
+    def _compute_display_name(self):
+        for event in self:
+            event.display_name = event._headline()
 
     @api.depends("bay_id")
     def _compute_source(self):
@@ -231,6 +247,15 @@ class WorkshopEvent(models.Model):
                 {v.source.company_id for v in verdicts if v.effect != "none"}
             )
         return verdicts
+
+    @api.model
+    def _called_anywhere(self, code):
+        """A node of no job of ours, by the name that its newest namesake has."""
+        # sudo: as for the process.
+        nodes = self.env["workshop.process.node"].sudo()
+        return (
+            nodes.search([("code", "=", code)], order="id desc", limit=1).name or code
+        )
 
     @api.model
     @tools.ormcache("process_id")

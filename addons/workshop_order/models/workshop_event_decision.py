@@ -116,23 +116,33 @@ class WorkshopEvent(models.Model):
     def action_decide(self):
         """Ask for the decision about these records."""
         self._check_may_decide()
-        act = "correct"
-        if any(self.mapped("is_open_issue")):
-            held = any(event.effect == "held" for event in self)
-            act = "apply" if held else "close"
         return {
             "type": "ir.actions.act_window",
-            "name": self.env._("Decide"),
+            "name": self.env._("Correct")
+            if all(event._asked() == "applied" for event in self)
+            else self.env._("Decide"),
             "res_model": "workshop.event.decide",
             "view_mode": "form",
             "views": [(False, "form")],
             "target": "new",
-            "context": {"default_event_ids": self.ids, "default_act": act},
+            "context": {"default_event_ids": self.ids},
         }
+
+    def _asked(self):
+        """What a decision would be about: ``held``, ``rejected`` or ``applied``."""
+        self.ensure_one()
+        if self.result == "rejected":
+            return "rejected"
+        return "held" if self.effect == "held" else "applied"
 
     def _headline(self):
         """Which record it is, in one line."""
-        parts = (self.order_id.name, self.job_id.name, self.node_name)
+        event = self.sudo()  # sudo: reading a log row includes what it is about
+        parts = (
+            event.order_id.name or self.env._("No order of this store"),
+            event.job_id.name if event.order_id else event.bay_id.name,
+            event.title,
+        )
         return " · ".join(part for part in parts if part)
 
     def _decide(self, decision, note):
@@ -140,14 +150,15 @@ class WorkshopEvent(models.Model):
         event = self.sudo()  # sudo: as in ``correct``
         wanted = ("apply", "set_aside") if event.effect == "held" else ("close",)
         is_issue = event.effect == "held" or event.result == "rejected"
-        if not event.order_id or not is_issue or decision not in wanted:
+        if not is_issue or decision not in wanted:
             raise UserError(
                 self.env._(
                     "What is held is applied or set aside; what was rejected is closed."
                 )
             )
         order = event.order_id
-        order._lock_floor(event._concerned())
+        if order:
+            order._lock_floor(event._concerned())
         if event.following_ids:
             raise UserError(event.job_id._word("decided_already", {}))
         values = {
@@ -166,8 +177,9 @@ class WorkshopEvent(models.Model):
                 "effective_ms": event._effective_ms(),
             }
         made = self._type(order, event.user_id, event.job_id or None, **values)
-        # Whoever was asked to decide need not be asked any longer.
-        self.env["workshop.consequence"]._queue(order, "held")
+        if order:
+            # Whoever was asked to decide need not be asked any longer.
+            self.env["workshop.consequence"]._queue(order, "held")
         return made
 
     def _effective_ms(self):

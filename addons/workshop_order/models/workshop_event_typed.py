@@ -24,12 +24,15 @@ class WorkshopEvent(models.Model):
 
         Waits for a bay that is at the same order or person.
 
+        :param order: the order that it concerns; none where it closes what named none.
         :param user: whose confirmation it is.
         :param values: further values of the ``Fact``.
         :return: the event.
         :raise UserError: it was refused, in the interpreter's words; nothing is kept.
         """
-        order._lock_floor(user)
+        if order:
+            order._lock_floor(user)
+        store = order.company_id or self.browse(values["target_id"]).company_id
         now = round(time.time() * 1000)
         number = str(uuid.uuid4())
         raw = self._typed_bytes(number, order, user, job, now, values)
@@ -37,15 +40,15 @@ class WorkshopEvent(models.Model):
             raw=raw,
             raw_hash=sha256(raw.encode()),
             uuid=number,
-            order_id=order.id,
+            order_id=order.id or None,
             job_id=job.id if job else None,
-            user_id=user.id,
+            user_id=user.id or None,
             at_ms=now,
             **{name: value for name, value in values.items() if name != "content"},
         )
         # A bay's refused event is kept; what a person typed and was refused is not.
         with self.env.cr.savepoint():
-            [verdict] = self._record([Source(order.company_id.id, None, [fact])])
+            [verdict] = self._record([Source(store.id, None, [fact])])
             if verdict.result != "accepted":
                 raise UserError(self._refusal_sentence(job, verdict))
         # What hangs on floor and log, changed past the ORM.
@@ -80,9 +83,9 @@ class WorkshopEvent(models.Model):
                 "kind": values.get("kind", "node"),
                 "uuid": number,
                 "source": "browser",
-                "order": order.id,
+                "order": order.id or None,
                 "job": job.id if job else None,
-                "user": user.id,
+                "user": user.id or None,
                 "typed_by": self.env.uid,
                 "at": now,
                 **said,

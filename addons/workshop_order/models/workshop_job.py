@@ -83,7 +83,8 @@ class WorkshopJob(models.Model):
     floor_id = fields.Many2one(
         "workshop.job.floor", readonly=True, copy=False, index="btree_not_null"
     )
-    phase = fields.Selection(related="floor_id.phase")
+    # A board of the floor has all its columns, in the order in which work goes on.
+    phase = fields.Selection(related="floor_id.phase", group_expand=True)
     running_user_id = fields.Many2one(related="floor_id.running_user_id")
     node_name = fields.Char("Last Step", compute="_compute_node_name")
     worked_hours = fields.Float(compute="_compute_worked_hours")
@@ -204,18 +205,6 @@ class WorkshopJob(models.Model):
             (line.product_id, line.product_uom_qty or line.workshop_quantity)
             for line in lines
         ]
-
-    @api.model
-    def _step_limit(self, step):
-        """What a measured value has to keep, in few signs."""
-        low, high = (f"{value:g}" for value in (step.limit_min, step.limit_max))
-        texts = {
-            "at_least": f"≥ {low}",
-            "at_most": f"≤ {high}",
-            "between": f"{low} – {high}",
-        }
-        text = texts.get(step.limit_kind, "")
-        return f"{text} {step.unit or ''}".strip() if text else ""
 
     def _prepare_vals(self, vals):
         """A job from its standard alone; nobody chooses hours or prices."""

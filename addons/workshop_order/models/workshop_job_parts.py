@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
+from .stock_move import PARTS_STATES
+
 # Who may put another part in a kit part's place.
 REPLACERS = ("advisor", "parts_keeper", "store_manager")
 
@@ -14,13 +16,7 @@ class WorkshopJob(models.Model):
         "stock.picking", "workshop_job_id", "Transfers", readonly=True
     )
     parts_state = fields.Selection(
-        [
-            ("used", "Used, not on the shelf"),
-            ("missing", "Not here"),
-            ("on_way", "On the way"),
-            ("here", "Here"),
-            ("issued", "Issued"),
-        ],
+        PARTS_STATES,
         "Parts",
         compute="_compute_parts_state",
         compute_sudo=True,
@@ -40,26 +36,8 @@ class WorkshopJob(models.Model):
     )
     def _compute_parts_state(self):
         for job in self:
-            moves = job.line_ids.move_ids.filtered(
-                lambda move: move._is_workshop_issue() and move.state != "cancel"
-            )
-            open_moves = moves.filtered(lambda move: move.state != "done")
-            short = open_moves.filtered(lambda move: move.state != "assigned")
-            expected = short.mapped("forecast_expected_date")
-            job.parts_expected_at = False
-            if not moves:
-                job.parts_state = False
-            elif not open_moves:
-                job.parts_state = "issued"
-            elif any(open_moves.mapped("is_workshop_used")):
-                job.parts_state = "used"
-            elif not short:
-                job.parts_state = "here"
-            elif all(expected):
-                job.parts_state = "on_way"
-                job.parts_expected_at = max(expected)
-            else:
-                job.parts_state = "missing"
+            moves = job.line_ids.move_ids
+            job.parts_state, job.parts_expected_at = moves._workshop_parts_state()
 
     def replace_part(self, line_id, product_id, reason):
         """Put another part that fits the car in the place of one of the kit's.

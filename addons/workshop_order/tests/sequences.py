@@ -408,7 +408,9 @@ class World:
 
     def _give_up_part(self, which, _b, _c):
         """A part that was not used after all."""
-        pickings = self.orders.job_ids.picking_ids.filtered("has_workshop_used")
+        pickings = self.orders.job_ids.picking_ids.filtered(
+            lambda picking: picking.workshop_parts_state == "used"
+        )
         picking = self._pick(pickings, which)
         if not picking:
             return None

@@ -181,11 +181,45 @@ class TestWorkshopEventDecision(FloorCommon):
             self.env["workshop.event.decide"]
             .with_user(self.lead)
             .with_context(**action["context"])
-            .create({"note": "Tom did it", "act": "set_aside"})
+            .create({"note": "Tom did it"})
         )
+        self.assertEqual(wizard.asked, "held")
         self.assertIn("Start", wizard.told)
-        wizard.action_decide()
+        wizard.action_set_aside()
         self.assertFalse(held.is_open_issue)
+        self._record(self._fact(self.brake_job, "finish", self.technician, photos=1))
+        rejected = self.order.event_ids.filtered(lambda e: e.result == "rejected")
+        rejected = rejected.with_user(self.lead)
+        wizard.event_ids |= rejected
+        self.assertEqual(wizard.asked, "mixed")
+        wizard.event_ids = rejected
+        self.assertEqual(wizard.asked, "rejected")
+        wizard.action_close()
+        self.assertFalse(rejected.is_open_issue)
+
+    def test_what_names_no_order_of_the_store_is_closed_with_a_reason(self):
+        fact = self._fact(self.oil_job, "start", self.technician)
+        fact.order_id = 0
+        self.assertEqual(self._record(fact), [("rejected", "none", "order_unknown")])
+        Event = self.env["workshop.event"]
+        lost = Event.search([("uuid", "=", fact.uuid)])
+        self.assertFalse(lost.order_id)
+        # By name: no process of ours says how it calls the node.
+        self.assertEqual(lost.display_name, "No order of this store · Lift · Start")
+        lead = lost.with_user(self.lead)
+        self.assertTrue(lead.is_open_issue)
+        with self.assertRaises(AccessError):
+            lost.with_user(self.technician).decide("close", "Mine")
+        self.assertFalse(lost.with_user(self.stranger).has_access("read"))
+        with self.assertRaisesRegex(UserError, "what was rejected is closed"):
+            lead.decide("apply", "Let it count")
+        made = lead.decide("close", "A sheet of the store next door")
+        self.env.invalidate_all()
+        self.assertFalse(lost.is_open_issue)
+        self.assertEqual((made.kind, made.effect), ("decision", "none"))
+        self.assertEqual((made.company_id, made.actor_id), (self.store, self.lead))
+        with self.assertRaisesRegex(UserError, "decided about this record already"):
+            lead.decide("close", "Again")
 
     def test_the_timeline_shows_decisions_and_who_took_them(self):
         held = self._held_start()

@@ -100,5 +100,5 @@ class TestWorkshopJob(WorkshopOrderCommon):
 
     def test_limits_are_told_in_few_signs(self):
         step = self.job.version_id.step_ids[1]
-        self.assertEqual(self.job._step_limit(step), "25 – 30 N·m")
-        self.assertEqual(self.job._step_limit(step.new({"limit_kind": "none"})), "")
+        self.assertEqual(step.limits, "25 – 30 N·m")
+        self.assertEqual(step.new({"limit_kind": "none"}).limits, "")

@@ -145,14 +145,9 @@ class WorkshopJobConfirmStep(models.TransientModel):
     step_id = fields.Many2one("workshop.service.step", "Procedure Step", required=True)
     name = fields.Char(related="step_id.name")
     instruction = fields.Text(related="step_id.instruction")
-    limit = fields.Char(compute="_compute_limit", compute_sudo=True)
+    limit = fields.Char(related="step_id.limits")
     is_done = fields.Boolean("Done")
     value = fields.Char("Measured")
-
-    @api.depends("step_id")
-    def _compute_limit(self):
-        for line in self:
-            line.limit = self.env["workshop.job"]._step_limit(line.step_id)
 
 
 class WorkshopJobConfirmItem(models.TransientModel):

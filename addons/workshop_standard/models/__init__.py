@@ -1,3 +1,4 @@
+from . import res_company
 from . import workshop_release_guard
 from . import workshop_role
 from . import workshop_gate

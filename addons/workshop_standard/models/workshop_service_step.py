@@ -44,6 +44,11 @@ class WorkshopServiceStep(models.Model):
     limit_min = fields.Float("Minimum", digits=(12, 3))
     limit_max = fields.Float("Maximum", digits=(12, 3))
     unit = fields.Char(help="What is measured in, like mm or N·m.")
+    limits = fields.Char(
+        "Within",
+        compute="_compute_limits",
+        help="What a measured value has to keep, in few signs.",
+    )
 
     _limits_order = models.Constraint(
         "CHECK (limit_kind <> 'between' OR limit_min <= limit_max)",
@@ -57,6 +62,17 @@ class WorkshopServiceStep(models.Model):
                 step.check_kind = "value"
             else:
                 step.check_kind = "tick" if step.is_check else "none"
+
+    @api.depends("limit_kind", "limit_min", "limit_max", "unit")
+    def _compute_limits(self):
+        for step in self:
+            least, most = f"{step.limit_min:g}", f"{step.limit_max:g}"
+            shown = {
+                "at_least": f"≥ {least}",
+                "at_most": f"≤ {most}",
+                "between": f"{least} – {most}",
+            }.get(step.limit_kind)
+            step.limits = f"{shown} {step.unit or ''}".strip() if shown else ""
 
     def _is_within(self, value):
         """Whether a measured value keeps the limits."""

@@ -1,3 +1,4 @@
+from . import test_res_company
 from . import test_workshop_process
 from . import test_workshop_process_node
 from . import test_workshop_release

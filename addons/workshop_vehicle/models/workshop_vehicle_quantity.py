@@ -20,6 +20,7 @@ class WorkshopVehicleQuantity(models.Model):
     quantity = fields.Float(
         required=True,
         digits="Product Unit",
+        aggregator=None,
         help="In the unit in which parts of this kind are kept.",
     )
 

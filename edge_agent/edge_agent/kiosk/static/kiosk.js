@@ -478,8 +478,13 @@ function jobPane(job) {
           "p",
           { class: `phase phase-${job.phase}` },
           icon(PHASE_ICONS[job.phase]),
-          t(`phase_${job.phase}`),
-          job.running ? ` ${t("by", { name: job.running })}` : "",
+          h(
+            "span",
+            {},
+            t(`phase_${job.phase}`),
+            " ",
+            job.running ? h("span", { class: "by" }, t("by", { name: job.running })) : null,
+          ),
         ),
       ),
       h(
