@@ -1,4 +1,5 @@
 import json
+from datetime import UTC, datetime
 
 from odoo import api, models
 
@@ -13,7 +14,10 @@ TYPED = {
     "note": "note",
     "decision": "decision",
     "target_hash": "target",
+    "effective_ms": "effective",
 }
+# What somebody typed about what somebody else did, or agreed to.
+ABOUT_OTHERS = ("authorisation", "correction", "decision")
 
 
 class WorkshopEvent(models.Model):
@@ -42,8 +46,21 @@ class WorkshopEvent(models.Model):
         # Undoing a confirmation concerns whoever's clock it moves.
         if row["kind"] != "correction" and row["user_id"] != said.get("user"):
             return "user_id"
-        if row["actor_id"] and row["actor_id"] != said.get("typed_by"):
+        about = row["kind"] in ABOUT_OTHERS
+        if row["actor_id"] != (said.get("typed_by") if about else None):
             return "actor_id"
+        # The milliseconds are in the chain; people look at the other.
+        happened = datetime.fromtimestamp(row["occurred_ms"] / 1000, UTC)
+        if row["occurred_at"] != happened.replace(tzinfo=None):
+            return "occurred_at"
+        checks = [
+            {name: value for name, value in check.items() if value is not None}
+            for check in row["checks"] or ()
+        ]
+        if checks != said.get("checks", []):
+            return "checks"
+        if set(row["media"]) != {each["sha256"] for each in said.get("media", ())}:
+            return "media_ids"
         return None
 
     @api.model

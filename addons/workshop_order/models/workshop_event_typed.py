@@ -68,6 +68,8 @@ class WorkshopEvent(models.Model):
         if values.get("target_id"):
             # By its bytes, not by its place in this database.
             said["target"] = self.browse(values["target_id"]).raw_hash
+        if values.get("effective_ms"):
+            said["effective"] = values["effective_ms"]
         for name in ("checks", "ticks", "media"):
             if values.get(name):
                 said[name] = [

@@ -1,3 +1,5 @@
+import json
+
 from odoo import fields, models
 from odoo.exceptions import UserError
 
@@ -176,6 +178,25 @@ class WorkshopOrder(models.Model):
                     order=self.name,
                     decision=taken.display_name,
                 )
+        return self._verify_shares()
+
+    def _verify_shares(self):
+        """Whether each job's work is shared as its last event about that says.
+
+        :return: True, or a sentence that names the job.
+        """
+        said = {
+            row["job_id"]: json.loads(row["raw"])["content"]["shares"]
+            for row in self._chain_rows()
+            if row["kind"] == "share"
+        }
+        # sudo: see _verify_order
+        for job in self.sudo().job_ids:
+            if (job.shares_set or {}) != said.get(job.id, {}):
+                return self.env._(
+                    "%(job)s: its work is shared otherwise than the chain says.",
+                    job=job.display_name,
+                )
         return True
 
     def _verify_chain(self):
@@ -247,7 +268,13 @@ class WorkshopOrder(models.Model):
         """The order's links as the database has them, in order."""
         self.env.cr.execute(
             """
-            SELECT e.*, target.raw_hash AS target_hash
+            SELECT e.*, target.raw_hash AS target_hash,
+                   ARRAY(
+                       SELECT m.sha256
+                         FROM workshop_event_media_rel r
+                         JOIN workshop_media m ON m.id = r.media_id
+                        WHERE r.event_id = e.id
+                   ) AS media
               FROM workshop_event e
               LEFT JOIN workshop_event target ON target.id = e.target_id
              WHERE e.order_id = %s AND e.chain_index IS NOT NULL

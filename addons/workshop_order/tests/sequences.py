@@ -48,7 +48,7 @@ STEPS = {
     "take_back": 2,
     "replace": 1,
     "count": 2,
-    "give_up_part": 0.5,
+    "give_up_part": 4,
     "draw": 6,
     "bill": 4,
     "settle": 4,
@@ -511,7 +511,7 @@ class World:
         """Put an order away, mostly after what is due was paid."""
         orders = self._open()
         done = orders.filtered(lambda order: order.state == "done")
-        order = self._pick(done or orders, which)
+        order = self._pick(done if how % 4 else orders, which)
         if not order:
             return None
         if how % 4:
