@@ -64,8 +64,7 @@ def test_the_supervisors_file_is_the_owners_alone(chain) -> None:
 def test_what_follows_from_events_gives_way_to_them(chain) -> None:
     answering, jobs = services.odoo(chain), services.odoo_cron(chain)
     assert "--max-cron-threads=0" in answering.argv
-    assert jobs.argv[:2] == ("/usr/bin/nice", "--adjustment=10")
-    assert "--no-http" in jobs.argv
+    assert jobs.argv[-2:] == ("--no-http", "--workers=1")
 
 
 def test_folders_of_secrets_and_sockets_are_closed_to_others(chain) -> None:

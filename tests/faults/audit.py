@@ -9,6 +9,10 @@ from tests.bench import _world
 from tests.faults.bays import Bay
 from tests.faults.chain import FaultStack
 
+CONFLICT = ("rejected", "conflict")
+"""What Odoo answers to an event that it has under another number, as a bay sends it
+whose disk lost rows (docs/contract.md)."""
+
 
 @dataclass(frozen=True)
 class Logged:
@@ -32,8 +36,7 @@ class Findings:
     breaches: list[str]
     outcomes: Counter[str]
     named: int
-    unnamed: int
-    """Events that a lying disk lost before Odoo or anybody else knew of them."""
+    """Events that a lying disk lost; a gap stands in the place of each."""
 
 
 def read_log(stack: FaultStack) -> list[Logged]:
@@ -55,33 +58,31 @@ def audit(stack: FaultStack, bays: Sequence[Bay], orders: list[int]) -> Findings
         by_device[event.device].append(event)
     breaches: list[str] = []
     outcomes: Counter[str] = Counter()
-    named = unnamed = 0
+    named = 0
     for bay in bays:
         bay.story.follow()
         mine = by_device[bay.device]
         breaches += _order(bay, mine)
         lost = _events(bay, mine, breaches, outcomes)
-        gaps = _gaps(mine)
-        for seq in lost:
-            if any(low <= seq <= high for low, high in gaps):
-                named += 1
-            else:
-                unnamed += 1
-        if bay.lied and len(gaps) < len(bay.lied):
+        unnamed = [uuid for uuid in lost if not _is_named(bay, mine, uuid)]
+        named += len(lost) - len(unnamed)
+        breaches += [f"{bay.name}: no gap names the loss of {uuid}" for uuid in unnamed]
+        gaps = sum(event.kind == "gap" for event in mine)
+        if gaps != len(bay.lied):
             breaches.append(
                 f"{bay.name}: its disk lost rows {len(bay.lied)} times, and Odoo has"
-                f" {len(gaps)} gaps"
+                f" {gaps} gaps"
             )
     breaches += _doubled(log)
     breaches += missing_photos(stack, bays)
     breaches += _inside_odoo(stack, orders)
-    return Findings(breaches, outcomes, named, unnamed)
+    return Findings(breaches, outcomes, named)
 
 
 def _events(
     bay: Bay, mine: list[Logged], breaches: list[str], outcomes: Counter[str]
-) -> list[int]:
-    """:return: the numbers of confirmed events that only a lying disk had."""
+) -> list[str]:
+    """:return: the confirmed events that only a lying disk had."""
     story, lost = bay.story, []
     by_uuid: dict[str, list[Logged]] = defaultdict(list)
     for event in mine:
@@ -94,7 +95,7 @@ def _events(
             breaches.append(f"{bay.name}: {uuid} is {len(found)} times in the log")
         if not found:
             if lied:
-                lost.append(seq)
+                lost.append(uuid)
                 outcomes["lost by a lying disk"] += 1
             else:
                 breaches.append(f"{bay.name}: {uuid} ({seq}) was confirmed and is lost")
@@ -103,13 +104,16 @@ def _events(
         if final is None and not lied:
             breaches.append(f"{bay.name}: the outcome of {uuid} ({seq}) is not known")
         told = final in (None, (found[0].result, found[0].code))
-        if not told and not (lied and final == ("rejected", "conflict")):
+        if not told and not (uuid in bay.renumbered and final == CONFLICT):
             breaches.append(
                 f"{bay.name}: {uuid} ended as {final}, in Odoo as {found[0].result}"
                 f" {found[0].code}"
             )
-    for uuid in story.contradicted:
-        breaches.append(f"{bay.name}: {uuid} had two outcomes")
+    for uuid, later in story.contradicted:
+        if not (uuid in bay.renumbered and later == CONFLICT):
+            breaches.append(
+                f"{bay.name}: {uuid} had two outcomes, {story.finals[uuid]} and {later}"
+            )
     return lost
 
 
@@ -133,9 +137,23 @@ def _order(bay: Bay, mine: list[Logged]) -> list[str]:
     return breaches
 
 
-def _gaps(mine: list[Logged]) -> list[tuple[int, int]]:
-    gaps = [json.loads(event.raw) for event in mine if event.kind == "gap"]
-    return [(gap["lost_from"], gap["lost_to"]) for gap in gaps]
+def _is_named(bay: Bay, mine: list[Logged], uuid: str) -> bool:
+    """Whether a gap stands where the event would: after all that was tapped before it
+    and before all that was tapped after it, and says that from a number on, which is
+    not above the event's, rows were lost.
+    """
+    place = {each: number for number, each in enumerate(bay.story.confirmed)}
+    own = [event for event in mine if event.code != "conflict"]
+    before = [
+        n for n, e in enumerate(own) if place.get(e.uuid, len(place)) < place[uuid]
+    ]
+    after = [n for n, e in enumerate(own) if place.get(e.uuid, -1) > place[uuid]]
+    between = own[max(before, default=-1) + 1 : min(after, default=len(own))]
+    return any(
+        json.loads(event.raw)["lost_from"] <= bay.story.confirmed[uuid]
+        for event in between
+        if event.kind == "gap"
+    )
 
 
 def _doubled(log: list[Logged]) -> list[str]:

@@ -80,8 +80,8 @@ class People:
             health=HealthProbe(
                 self._outbox,
                 self._media,
-                self._clock,
                 camera=lambda: True,
+                clock=self._clock,
                 until=lambda: self.publisher.identity.valid[1],
             ),
             reload=lambda: identity.load(folder),

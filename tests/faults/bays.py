@@ -48,6 +48,8 @@ class Bay:
     process: "subprocess.Popen[str] | None" = None
     lied: list[frozenset[str]] = field(default_factory=list)
     """Each time its disk lied: the events without outcome that it took in and lost."""
+    renumbered: set[str] = field(default_factory=set)
+    """What waited on such a disk: to go out once more under another number."""
 
     @property
     def device(self) -> str:

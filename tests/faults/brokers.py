@@ -78,7 +78,7 @@ def stuck(run: Run, bay: Bay, chance: random.Random) -> Effect | None:
     return Effect("messages lay unread", waiting)
 
 
-@kind("broker.rogue_subscriber", "bridges", 3)
+@kind("broker.rogue_subscriber", "broker", 3)
 def rogue(run: Run, bay: Bay, chance: random.Random) -> Effect | None:
     """An enrolled device listens where others are spoken to, or for the bridge."""
     victim = json.loads((bay.folder / "device.json").read_text())

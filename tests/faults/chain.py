@@ -1,9 +1,12 @@
 """A chain of which every part can be made to fail: its own PostgreSQL, two bridges."""
 
+import contextlib
 import dataclasses
 import json
 import os
 import shutil
+import signal
+import threading
 import time
 from pathlib import Path
 
@@ -25,6 +28,7 @@ CRASHES_WITHOUT_POWER_CUT = "fsync = off\n"
 """A process that is killed loses nothing that it has written; a machine that many tests
 share would only be slower for it, above all at each recovery."""
 QUERY_SECONDS = 60
+SUPERVISED = ("odoo", "odoo-cron")
 MUTATIONS = Path(__file__).with_name("mutations")
 
 
@@ -43,6 +47,8 @@ class FaultStack(Stack):
         self.gates: dict[str, Gate] = {}
         self.controls: dict[str, Control] = {}
         self._second_port = free_port()
+        self._ending = threading.Event()
+        self._supervisor = threading.Thread(target=self._supervise, daemon=True)
 
     @property
     def shim(self) -> Path:
@@ -66,12 +72,32 @@ class FaultStack(Stack):
     def start(self) -> None:
         super().start()
         self._launch(self._second_bridge())
+        self._supervisor.start()
 
     def stop(self) -> None:
+        self._ending.set()
+        if self._supervisor.is_alive():
+            self._supervisor.join()
         super().stop()
         for gateway in self.gateways.values():
             gateway.close()
         self.network.close()
+
+    def _supervise(self) -> None:
+        """Start Odoo again when it ends, as supervisord does (workbay_deploy).
+
+        Its parent process ends itself when it has to replace a worker while PostgreSQL
+        does not answer.
+        """
+        while not self._ending.wait(0.5):
+            for name in SUPERVISED:
+                process = self._running[name]
+                if process.poll() is None:
+                    continue
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)
+                with contextlib.suppress(CommandError):  # so it is tried again
+                    self.start_service(name)
 
     def _cluster(self, paths: ChainPaths) -> Cluster:
         # A crash may cost no commit, which is what the volatile one of tests does.

@@ -67,12 +67,9 @@ def drop_syncs(run: Run, bay: Bay, chance: random.Random) -> Effect | None:
     bay.pause()
     bay.control.set("drop_sync")
     bay.snapshot(folder)
-    answered = len(bay.story.follow().finals)
+    tapped = len(bay.story.follow().confirmed)
     bay.resume()
-    for _try in range(10):  # until Odoo knows more than the disk will
-        bay.tap(chance.randint(2, 5))
-        if bay.wait(lambda: len(bay.story.follow().finals) > answered + 2, 2):
-            break
+    _answer_some(bay, tapped, chance)
     with run.loaded(bay, chance.randint(1, 3)):
         bay.kill()
         waiting = bay.waiting
@@ -90,11 +87,7 @@ def lose_journal(run: Run, bay: Bay, chance: random.Random) -> Effect | None:
     bay.stop()
     bay.start()
     folder = run.stack.chain.paths.root / f"{bay.name}.disk"
-    answered = len(bay.story.follow().finals)
-    for _try in range(10):
-        bay.tap(chance.randint(2, 5))
-        if bay.wait(lambda: len(bay.story.follow().finals) > answered + 2, 2):
-            break
+    _answer_some(bay, len(bay.story.follow().confirmed), chance)
     with run.loaded(bay, chance.randint(1, 3)):
         bay.kill()
         waiting = bay.waiting
@@ -110,8 +103,15 @@ def _lose(run: Run, bay: Bay, folder: Path, waiting: int) -> Effect | None:
     """The outbox is what it was; Odoo must come to hear what it lost."""
     gaps = _gaps(run, bay)
     story = bay.story.follow()
+    kept = _events(folder / FILE)
+    last_kept = max(n for n, uuid in enumerate(story.confirmed) if uuid in kept)
+    lost = [uuid for n, uuid in enumerate(story.confirmed) if n > last_kept]
+    if not story.finals.keys() & set(lost):
+        bay.start()  # nobody else has ever heard of what would be lost
+        return None
     open_events = story.confirmed.keys() - story.finals.keys()
-    bay.lied.append(frozenset(open_events - _events(folder / FILE)))
+    bay.lied.append(frozenset(open_events - kept))
+    bay.renumbered |= _events(folder / FILE, " WHERE result IS NULL")
     bay.restore(folder)
     bay.start()
     run.release(bay)
@@ -120,9 +120,22 @@ def _lose(run: Run, bay: Bay, folder: Path, waiting: int) -> Effect | None:
     return Effect("rows lost, a gap told of", waiting)
 
 
-def _events(file: Path) -> set[str]:
+def _answer_some(bay: Bay, tapped: int, chance: random.Random) -> None:
+    """Until Odoo knows more than the disk will: some of what was tapped since."""
+
+    def answered() -> bool:
+        story = bay.story.follow()
+        return len([u for u in list(story.confirmed)[tapped:] if u in story.finals]) > 2
+
+    for _try in range(10):
+        bay.tap(chance.randint(2, 5))
+        if bay.wait(answered, 2):
+            return
+
+
+def _events(file: Path, which: str = "") -> set[str]:
     with contextlib.closing(sqlite3.connect(file)) as db:
-        return {uuid for (uuid,) in db.execute("SELECT uuid FROM events")}
+        return {uuid for (uuid,) in db.execute(f"SELECT uuid FROM events{which}")}
 
 
 def _pause() -> bool:

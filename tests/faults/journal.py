@@ -23,7 +23,7 @@ class Story:
     confirmed: dict[str, int] = field(default_factory=dict)
     steps: dict[str, int] = field(default_factory=dict)
     finals: dict[str, tuple[str, str | None]] = field(default_factory=dict)
-    contradicted: list[str] = field(default_factory=list)
+    contradicted: list[tuple[str, tuple[str, str | None]]] = field(default_factory=list)
     failures: int = 0
     errors: dict[str, int] = field(default_factory=dict)
     starts: int = 0
@@ -68,7 +68,7 @@ class Story:
             case "final":
                 told = (line["result"], line["code"])
                 if self.finals.setdefault(uuid, told) != told:
-                    self.contradicted.append(uuid)
+                    self.contradicted.append((uuid, told))
             case "start":
                 self.starts += 1
             case "connection":

@@ -1,6 +1,8 @@
 """Data that is no good: poison in a batch, another version, too much of it."""
 
+import contextlib
 import json
+import queue
 import random
 import time
 from uuid import UUID
@@ -54,7 +56,8 @@ def version(run: Run, bay: Bay, chance: random.Random) -> Effect | None:
         run.load_all(3)
         waiting = run.waiting()
         for _try in range(4):
-            client.publish(f"{topic}/events", batch.encode())
+            with contextlib.suppress(queue.Empty):  # the broker is gone just now
+                client.publish(f"{topic}/events", batch.encode())
             waiting = max(waiting, run.waiting())
             end = time.monotonic() + 2
             while time.monotonic() < end:
@@ -76,7 +79,8 @@ def oversize(run: Run, bay: Bay, chance: random.Random) -> Effect | None:
         run.load_all(3)
         waiting = run.waiting()
         for _try in range(4):
-            client.publish(topic, b"x" * number)
+            with contextlib.suppress(queue.Empty):
+                client.publish(topic, b"x" * number)
             time.sleep(0.5)
             waiting = max(waiting, run.waiting())
             for name, size in sizes.items():

@@ -14,6 +14,8 @@ from tests.faults.chain import BRIDGES
 from tests.faults.control import Mode
 from tests.faults.run import Run
 from tests.faults.schedule import Effect, kind
+from workbay_deploy import services
+from workbay_deploy.readiness import wait_until
 
 AGENT_STEPS = (
     "agent.record.before_commit",
@@ -33,6 +35,7 @@ BRIDGE_STEPS = (
 ODOO_STEPS = (
     "odoo.ingest.locked",
     "odoo.ingest.before_commit",
+    "odoo.ingest.after_commit",
     "odoo.photo.before_commit",
 )
 BROKER_STEPS: tuple[tuple[str, Mode], ...] = (
@@ -272,9 +275,6 @@ def crash_cron(run: Run, bay: Bay, chance: random.Random) -> Effect | None:
         run.stack.query("SELECT count(*) FROM workshop_consequence")
     )
     steps.unlink(missing_ok=True)
-    if seen:
-        run.stack.kill("odoo-cron")
-        run.stack.start_service("odoo-cron")
     return Effect("ended at this step", waiting) if seen else None
 
 
@@ -454,20 +454,24 @@ def _tap_until(run: Run, done: bool) -> bool:
 def _limit_memory(pids: Iterable[int]) -> None:
     """Let each keep what it has and get no more."""
     for pid in pids:
-        status = Path(f"/proc/{pid}/status").read_text()
-        kilobytes = int(status.partition("VmSize:")[2].split()[0])
-        _soft, hard = resource.prlimit(pid, resource.RLIMIT_AS)
-        resource.prlimit(pid, resource.RLIMIT_AS, (kilobytes * 1024, hard))
+        with contextlib.suppress(OSError, IndexError):  # it has just ended
+            status = Path(f"/proc/{pid}/status").read_text()
+            kilobytes = int(status.partition("VmSize:")[2].split()[0])
+            _soft, hard = resource.prlimit(pid, resource.RLIMIT_AS)
+            resource.prlimit(pid, resource.RLIMIT_AS, (kilobytes * 1024, hard))
 
 
 def _workers(run: Run) -> list[int]:
     """Odoo's processes that answer requests."""
     master = run.stack.pid("odoo")
-    return [
-        pid
-        for pid in _children(master)
-        if b"gevent" not in Path(f"/proc/{pid}/cmdline").read_bytes()
-    ]
+    return [pid for pid in _children(master) if _is_worker(pid)]
+
+
+def _is_worker(pid: int) -> bool:
+    try:
+        return b"gevent" not in Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return False
 
 
 def _backends(run: Run) -> list[int]:
@@ -482,7 +486,10 @@ def _backends(run: Run) -> list[int]:
 
 
 def _children(parent: int) -> list[int]:
-    text = Path(f"/proc/{parent}/task/{parent}/children").read_text()
+    try:
+        text = Path(f"/proc/{parent}/task/{parent}/children").read_text()
+    except OSError:
+        return []  # it has just ended
     return [int(pid) for pid in text.split()]
 
 
@@ -513,4 +520,5 @@ def _recovered(run: Run, bay: Bay, size: int, waiting: int) -> Effect | None:
         lambda: bool(run.logged("postgres", size, "was terminated by signal 9")), 5
     )
     bay.wait(run.stack.chain.cluster.is_ready, 20)
+    wait_until(services.odoo(run.stack.chain).ready, 30)
     return Effect("rows rolled back, recovered from its log", waiting) if seen else None

@@ -1,5 +1,7 @@
 """One run: a chain, bays at work, and lanes in which faults follow one another."""
 
+import json
+import queue
 import random
 import threading
 import time
@@ -49,7 +51,6 @@ class Report:
     breaches: list[str] = field(default_factory=list)
     outcomes: Counter[str] = field(default_factory=Counter)
     named: int = 0
-    unnamed: int = 0
     seconds: float = 0.0
 
     @property
@@ -74,10 +75,7 @@ class Report:
         yield "events by outcome:"
         for outcome, count in sorted(self.outcomes.items()):
             yield f"{count:>6}  {outcome}"
-        yield (
-            f"lost by lying disks: {self.named} named by a gap's numbers,"
-            f" {self.unnamed} in front of a gap that Odoo had never heard of"
-        )
+        yield f"lost by lying disks, a gap in their place: {self.named}"
         for breach in (*self.broken, *self.breaches):
             yield f"BREACH {breach}"
 
@@ -193,15 +191,23 @@ class Run:
             text = stream.read().decode(errors="replace")
         return next((word for word in words if word in text), None)
 
-    def rogue_client(self) -> MqttClient:
-        """An enrolled device that does what it should not."""
-        import json
+    @contextmanager
+    def rogue_client(self) -> Iterator[MqttClient]:
+        """An enrolled device that does what it should not.
 
+        It waits for the broker, which somebody else may have taken away.
+        """
         folder = self.rogue.folder
         device = json.loads((folder / "device.json").read_text())["device"]
-        return MqttClient(
+        client = MqttClient(
             self.stack.chain.ports.mqtt, device, folder, "device.crt", "device.key"
         )
+        if not wait_until(lambda: _connects(client), 30):
+            raise RuntimeError("the broker does not let the rogue in")
+        try:
+            yield client
+        finally:
+            client.close()
 
     # The lanes
 
@@ -276,7 +282,7 @@ class Run:
         found = audit.audit(self.stack, self.bays, self.orders)
         report.breaches = found.breaches
         report.outcomes = found.outcomes
-        report.named, report.unnamed = found.named, found.unnamed
+        report.named = found.named
         report.seconds = time.monotonic() - self._begun
         return report
 
@@ -312,3 +318,10 @@ class Run:
 
     def _bring_photos(self, seconds: float) -> None:
         wait_until(lambda: not audit.missing_photos(self.stack, self.bays), seconds)
+
+
+def _connects(client: MqttClient) -> bool:
+    try:
+        return client.connect() == "Success"
+    except (OSError, queue.Empty):
+        return False

@@ -2,6 +2,7 @@
 
 import logging
 import time
+from functools import partial
 
 from psycopg2 import OperationalError
 from psycopg2.extras import Json, execute_values
@@ -37,30 +38,31 @@ class Intake:
         self.last_at: dict[int, int] = {}
 
     def run(self, batches: list[str]) -> dict:
-        envelopes = [open_payload(payload) for payload in dict.fromkeys(batches)]
-        answers, devices = [], set()
-        for turn in _turns(envelopes):
-            answers += self._run(turn)
-            devices |= {each.device.id for each in turn if each.device}
-        boards = self.env["workshop.board"]._unpublished(devices)
-        return {"answers": answers, "boards": boards}
-
-    def _run(self, envelopes: list[Envelope]) -> list[dict]:
         for _tried in range(TRIES):
+            # Opened anew each time: what a try that failed made of them is void.
+            envelopes = [open_payload(payload) for payload in dict.fromkeys(batches)]
+            self.last_at = {}
             try:
-                return self._take(envelopes)
+                answers = [
+                    answer for turn in _turns(envelopes) for answer in self._take(turn)
+                ]
+                break
             except OperationalError as error:
-                # The transaction is of no more use and holds nothing yet: begin anew
-                # at once, without Odoo's sleeps.
+                # The transaction is of no more use, and all that was taken in it is
+                # gone: begin anew at once, without Odoo's sleeps.
                 _logger.info("Ingest begins anew: %s", error)
                 begin_anew(self.env.cr)
-        for envelope in envelopes:
-            envelope.rows = []
-        return [self._answer(each, None) for each in envelopes if each.device]
+        else:
+            answers = [self._answer(each, None) for each in envelopes if each.device]
+        devices = {each.device.id for each in envelopes if each.device}
+        boards = self.env["workshop.board"]._unpublished(devices)
+        return {"answers": answers, "boards": boards}
 
     def _take(self, envelopes: list[Envelope]) -> list[dict]:
         self.received = round(time.time() * 1000)
         cr = self.env.cr
+        # The first to be called then: before anybody is woken for the consequences.
+        cr.postcommit.add(partial(steps.reached, "odoo.ingest.after_commit"))
         names = sorted({each.name for each in envelopes if each.name})
         devices = lock_devices(cr, names)
         steps.reached("odoo.ingest.locked")

@@ -8,6 +8,7 @@ from odoo.tools import mute_logger
 
 from odoo.addons.workshop_order.floor import fold, ledger
 
+from ..ingest.known import read_known
 from .common import WorkshopEdgeCommon
 
 RECORD = "odoo.addons.workshop_order.floor.record"
@@ -102,6 +103,35 @@ class TestIngestFaults(WorkshopEdgeCommon):
         self._refused(payload, "seal")
         letter = self.env["workshop.dead.letter"].search([("code", "=", "seal")])
         self.assertEqual((len(letter), letter.attempts), (1, 2))
+
+    def test_a_call_that_begins_anew_takes_all_of_its_batches_again(self):
+        """One of them was taken when the transaction failed over the next."""
+        bay = self.first
+        one = bay.batch(bay.event(self.oil_job, "start", self.tess))
+        pause = bay.event(self.oil_job, "pause", self.tess, reason="parts")
+        other = bay.batch(pause, prev=one.seal)
+        failures = [None, errors.SerializationFailure("at the second batch")]
+
+        def read(cr, taken):
+            if failures and (error := failures.pop(0)):
+                raise error
+            return read_known(cr, taken)
+
+        def begin_anew(cr):
+            cr.execute("ROLLBACK TO SAVEPOINT call")
+            self.env.invalidate_all(flush=False)
+
+        self.env.flush_all()
+        self.env.cr.execute("SAVEPOINT call")
+        with (
+            patch(f"{INTAKE}.read_known", read),
+            patch(f"{INTAKE}.begin_anew", begin_anew),
+        ):
+            answers = self.ingest(one.encode().decode(), other.encode().decode())
+        for answer in answers:
+            self._assert_applied(answer.outcomes)
+        events = self.order.event_ids.sorted("id")
+        self.assertEqual(events.mapped("node"), ["start", "pause"])
 
     def test_a_poisonous_event_sinks_nobody_else(self):
         poison = self.first.event(self.oil_job, "start", self.tess)
