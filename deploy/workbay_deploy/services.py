@@ -17,6 +17,8 @@ from workbay_deploy.readiness import Check
 # Common names of the certificates that `mqtt_bridge.enrolment init` makes.
 BRIDGE = "bridge-main-01"
 ENROLMENT = "enrolment-main-01"
+CRON_SECONDS = 600
+"""What a scheduled job may compute: as much as odoo.conf gives it by the clock."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,12 +145,16 @@ def odoo_cron(chain: Chain) -> Service:
     them; on a busy machine it has to wait, not the technician at the bay: Odoo's own
     process for jobs is nicer by ten. Its parent starts another when it ends. In Odoo's
     mode without workers jobs run in a thread, which ends for good, and unseen, when
-    PostgreSQL starts anew.
+    PostgreSQL starts anew. Its jobs may compute for as long as they may take.
     """
     answering = odoo(chain)
     return Service(
         name="odoo-cron",
-        argv=(*odoo_argv(chain), "--no-http", "--workers=1"),
+        argv=(
+            *odoo_argv(chain),
+            f"--limit-time-cpu={CRON_SECONDS}",
+            *("--no-http", "--workers=1"),
+        ),
         env=odoo_env(chain),
         ready=readiness.always,
         url="",
