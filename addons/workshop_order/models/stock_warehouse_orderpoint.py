@@ -4,7 +4,7 @@ from odoo import models
 class StockWarehouseOrderpoint(models.Model):
     _inherit = "stock.warehouse.orderpoint"
 
-    def _compute_deadline_date(self):
+    def _compute_deadline_date(self):  # pylint: disable=missing-return
         """Each company's rules as that company sees its moves.
 
         Odoo computes the rules of all companies again when one of them moves the
