@@ -156,7 +156,7 @@ class SaleOrderLine(models.Model):
     def _prepare_qty_delivered(self):
         """What was used is in the car, whether the stock knew of it or not."""
         delivered = super()._prepare_qty_delivered()
-        for line in self:
+        for line in self.filtered("workshop_job_id"):
             for move in line.move_ids:
                 if move.is_workshop_used and move.state not in ("done", "cancel"):
                     delivered[line] += move.product_uom._compute_quantity(

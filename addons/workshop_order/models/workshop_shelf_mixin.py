@@ -1,6 +1,6 @@
 from collections import defaultdict
 
-from odoo import models
+from odoo import api, models
 from odoo.exceptions import UserError
 
 
@@ -16,11 +16,14 @@ class WorkshopShelfMixin(models.AbstractModel):
 
     def _check_workshop_shelf(self):
         """Nothing is issued for a job that does not lie on its shelf."""
-        # sudo: as in write
+        # sudo: the guard holds for callers who may not see the bill, too.
         issues = self.sudo().filtered(
-            lambda move: move.picked and move._is_workshop_issue()
+            lambda move: move.state not in ("done", "cancel")
+            and move._is_workshop_issue()
         )
-        for line, missing in issues._beyond_shelf():
+        for line, missing in self._beyond_shelf(
+            issues.move_line_ids.filtered("picked")
+        ):
             raise UserError(
                 self.env._(
                     "%(missing)g × %(part)s for %(job)s are not in the stock: receive"
@@ -31,19 +34,22 @@ class WorkshopShelfMixin(models.AbstractModel):
                 )
             )
 
-    def _beyond_shelf(self):
-        """What these moves would take from shelves on which it does not lie.
+    @api.model
+    def _beyond_shelf(self, lines):
+        """What move lines would take from shelves on which it does not lie.
 
         :return: pairs of a move line and how much of it is missing, in its own unit;
             the first lines get what there is.
         """
-        lines = self.move_line_ids.filtered(
+        lines = lines.filtered(
             lambda line: line.product_id.is_storable
             and not line.location_id.should_bypass_reservation()
         )
+        if not lines:
+            return []
         left = defaultdict(float)
         names = ("product_id", "location_id", "package_id", "owner_id")
-        for *key, quantity in self.env["stock.quant"]._read_group(
+        for *key, quantity in lines.env["stock.quant"]._read_group(
             [
                 ("product_id", "in", lines.product_id.ids),
                 ("location_id", "in", lines.location_id.ids),
@@ -72,15 +78,17 @@ class WorkshopShelfMixin(models.AbstractModel):
     def _issue_used(self):
         """What finished jobs used leaves the shelf; what does not lie there is noted.
 
-        What the parts keeper has picked counts as all that was used of its move.
+        What the parts keeper has picked, and has not handed out yet, is all that was
+        used of its move.
         """
-        picked = self.filtered("picked")
-        rest = picked._issue_from_shelf()
-        rest.filtered(lambda move: not move.is_workshop_used)._action_cancel()
-        others = self - picked
+        for move in self.filtered("picked"):
+            if 0 < move.quantity < move.product_uom_qty and not move.is_workshop_used:
+                move.product_uom_qty = move.quantity
         # What is reserved in full stands there already, and costs nothing.
-        others.filtered(lambda move: move.state != "assigned")._action_assign()
-        left = others._issue_from_shelf()
+        self.filtered(
+            lambda move: not move.picked and move.state != "assigned"
+        )._action_assign()
+        left = self._issue_from_shelf()
         left.filtered(lambda move: not move.is_workshop_used).is_workshop_used = True
 
     def _issue_from_shelf(self):
@@ -88,7 +96,7 @@ class WorkshopShelfMixin(models.AbstractModel):
 
         :return: the moves of what is left.
         """
-        for line, missing in self._beyond_shelf():
+        for line, missing in self._beyond_shelf(self.move_line_ids):
             line.quantity -= missing
         here = self.filtered("quantity")
         (self - here).picked = False

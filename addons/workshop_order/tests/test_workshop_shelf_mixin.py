@@ -143,8 +143,9 @@ class TestWorkshopShelfMixin(WorkshopOrderCommon):
         with self.assertRaisesRegex(UserError, "1 × Oil"), self.env.cr.savepoint():
             picking.button_validate()
         self._finish(self.job)
-        self.assertEqual(self._here(self.oil), 0)
-        self.assertEqual(self.line.qty_delivered, 3)
+        self.assertEqual((self._here(self.oil), self._open().product_uom_qty), (0, 1))
+        self.assertTrue(self._open().is_workshop_used)
+        self.assertEqual(self.line.qty_delivered, 4)
 
     def test_nobody_says_that_a_part_was_used(self):
         move = self._open().with_user(self.keeper)
