@@ -185,3 +185,10 @@ def test_an_event_without_its_offset_is_refused() -> None:
     values["time"]["wall"] = "2026-05-01T08:00:00"
     with pytest.raises(MalformedError, match="wall"):
         decode_event(json.dumps(values))
+
+
+def test_an_event_that_no_text_can_keep_is_no_event() -> None:
+    """PostgreSQL keeps the exact bytes as text, and NUL is in no text of its."""
+    sealed = seal_batch(KEY, "dev-00000001", 1, GENESIS, [b"\0"])
+    with pytest.raises(MalformedError, match="NUL"):
+        decode_batch(sealed.encode())

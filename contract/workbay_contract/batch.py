@@ -148,4 +148,7 @@ def decode_batch(payload: bytes | str) -> Batch:
         raise MalformedError("events: not UTF-8") from error
     if max(sizes) > MAX_EVENT_BYTES:
         raise OversizeError(f"event of {max(sizes)} bytes")
+    if any("\0" in event for event in batch.events):
+        # In no JSON, and in no text of PostgreSQL, which has to keep these very bytes.
+        raise MalformedError("events: NUL")
     return batch
