@@ -11,7 +11,7 @@ import numpy as np
 import polib
 import pytest
 import zxingcpp
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from tests.support.shop import PHOTO, Shop, picture
 from workbay_deploy.story.teller import SHEET, tell_story
@@ -80,10 +80,15 @@ class Screen:
         self.page.wait_for_function(READY)
         return self.page
 
-    def check(self, shot: str, english: frozenset[str]) -> None:
-        """Keep a picture; no error, and no English of ours on a Chinese page."""
+    def check(
+        self, shot: str, english: frozenset[str], of: Locator | None = None
+    ) -> None:
+        """Keep a picture; no error, and no English of ours on a Chinese page.
+
+        :param of: a part of the page to picture; without it, all in the window.
+        """
         suffix = "-zh" if self.lang == "zh_CN" else ""
-        self.page.screenshot(path=self.shots / f"{shot}{suffix}.png")
+        (of or self.page).screenshot(path=self.shots / f"{shot}{suffix}.png")
         assert not self.errors
         if self.lang == "zh_CN":
             assert not english.intersection(self.page.evaluate(TEXTS))
