@@ -155,6 +155,42 @@ def test_the_clicks_of_a_reception_are_few(
     assert page.evaluate("window.presses") == {"clicks": 5, "keys": 0}
 
 
+def test_what_was_put_off_comes_back_at_one_tap(
+    desk: Screen, shop: Shop, car: Car, english: English, lang: str
+) -> None:
+    [service] = shop.advisor.call(
+        "workshop.service", "search", [("code", "=", "FILTERS")]
+    )
+    [former] = shop.advisor.call(
+        "workshop.order",
+        "receive",
+        {
+            "plate": car.plate,
+            "odometer": reading(shop, car),
+            "complaint": f"Puts off {lang}",
+            "service_ids": [service],
+        },
+    )
+    words = f"Wants to ask his wife ({lang})"
+    shop.advisor.call(
+        "workshop.job", "decline", shop.order(former, "job_ids")["job_ids"], words
+    )
+    page = desk.page
+    page.fill(FIELD, car.plate)
+    page.press(FIELD, "Enter")
+    row = page.locator(".o_reception_file .o_reception_row", has_text=words)
+    row.locator("button").click()
+    chosen = page.locator(".o_reception_form .o_reception_row")
+    expect(chosen).to_have_count(1)
+    expect(page.locator(".o_reception_foot b")).not_to_contain_text("0.00")
+    desk.check("reception-put-off", english)
+    page.locator("input[inputmode=numeric]").fill(str(reading(shop, car)))
+    page.locator(".o_reception_foot .btn-primary").click()
+    [job] = shop.order(order_of(page), "job_ids")["job_ids"]
+    [same] = shop.advisor.call("workshop.job", "read", [job], ["service_id", "state"])
+    assert (same["service_id"][0], same["state"]) == (service, "proposed")
+
+
 def tab(lang: str) -> str:
     return "Reception" if lang == "en_US" else "接车"
 

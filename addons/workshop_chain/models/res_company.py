@@ -250,25 +250,36 @@ class ResCompany(models.Model):
                 [("company_id", "=", self.id), ("type", "=", journal_type)], limit=1
             )
             if not own:
-                Journal.create({**vals, "type": journal_type, "company_id": self.id})
+                own = Journal.create(
+                    {**vals, "type": journal_type, "company_id": self.id}
+                )
+                # The cashier chooses among them in his own language.
+                for lang, _name in self.env["res.lang"].get_installed():
+                    titles = self.with_context(lang=lang)._journal_titles()
+                    own.with_context(lang=lang).name = titles[journal_type]
+
+    def _journal_titles(self):
+        store = self.store_code
+        return {
+            "sale": self.env._("Sales %(store)s", store=store),
+            "purchase": self.env._("Purchases %(store)s", store=store),
+            "bank": self.env._("Bank %(store)s", store=store),
+            "cash": self.env._("Cash %(store)s", store=store),
+        }
 
     def _prepare_journals(self):
         """By type, the values of the store's journals."""
-        titles = {
-            "sale": ("S", self.env._("Sales %(store)s", store=self.store_code)),
-            "purchase": ("P", self.env._("Purchases %(store)s", store=self.store_code)),
-            "bank": ("B", self.env._("Bank %(store)s", store=self.store_code)),
-            "cash": ("C", self.env._("Cash %(store)s", store=self.store_code)),
-        }
+        letters = {"sale": "S", "purchase": "P", "bank": "B", "cash": "C"}
+        titles = self._journal_titles()
         ofhq = self.env["account.journal"].search(
             [("company_id", "=", self.parent_id.id)]
         )
         first = min(ofhq.mapped("sequence"), default=10)
         prepared = {}
-        for journal_type, (letter, title) in titles.items():
+        for journal_type, letter in letters.items():
             alike = ofhq.filtered(lambda j, t=journal_type: j.type == t)[:1]
             prepared[journal_type] = {
-                "name": title,
+                "name": titles[journal_type],
                 "code": f"{self.store_code}{letter}",
                 "sequence": first - 1,
             }

@@ -44,6 +44,7 @@ from . import fleet_vehicle_next
 from . import res_partner
 from . import workshop_job_history
 from . import workshop_reception
+from . import workshop_service_package
 from . import workshop_service_version
 from . import workshop_vehicle_part
 from . import workshop_vehicle_visit

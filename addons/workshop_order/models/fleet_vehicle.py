@@ -163,7 +163,7 @@ class FleetVehicle(models.Model):
                 None,
                 (
                     km and self.env._("%s km", f"{km:,}"),
-                    months and self.env._("%s months", months),
+                    months and self._tell_months(months),
                 ),
             )
         )
@@ -176,13 +176,18 @@ class FleetVehicle(models.Model):
         passed = relativedelta(day, since)
         return self.env._(
             "Every %(every)s. Last done on %(day)s at %(reading)s: %(driven)s km and"
-            " %(passed)s months ago.",
+            " %(passed)s ago.",
             every=every,
             day=format_date(self.env, since),
             reading=job.order_id.reading_id.display_name,
             driven=f"{round(driven):,}",
-            passed=passed.years * 12 + passed.months,
+            passed=self._tell_months(passed.years * 12 + passed.months),
         )
+
+    def _tell_months(self, count):
+        if count == 1:
+            return self.env._("1 month")
+        return self.env._("%s months", count)
 
     def _newest_jobs(self, condition, order):
         """The newest job of each service on this vehicle, of those that fit.

@@ -54,7 +54,7 @@ class WorkshopAuthorisation(models.Model):
         required=True,
         readonly=True,
     )
-    signer = fields.Char("Who", required=True, readonly=True)
+    signer = fields.Char("Decided by", required=True, readonly=True)
     actor_id = fields.Many2one(
         "res.users", "Taken by", required=True, readonly=True, ondelete="restrict"
     )

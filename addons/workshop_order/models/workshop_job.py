@@ -190,9 +190,14 @@ class WorkshopJob(models.Model):
             )
 
     @api.depends("name", "order_id.name")
+    @api.depends_context("within_order")
     def _compute_display_name(self):
+        """With its order; by itself where all stand on one, ``within_order``."""
+        within = self.env.context.get("within_order")
         for job in self:
-            job.display_name = f"{job.order_id.name} · {job.name}"
+            job.display_name = (
+                job.name if within else f"{job.order_id.name} · {job.name}"
+            )
 
     def _kit_rows(self):
         """The parts for this very vehicle, as rows of product and quantity."""

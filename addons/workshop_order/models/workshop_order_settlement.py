@@ -21,14 +21,17 @@ class WorkshopOrder(models.Model):
         }
 
     def action_open_invoices(self):
-        """The order's invoices and credit notes."""
+        """The order's invoices and credit notes; its one invoice at once."""
         self.ensure_one()
         # sudo: which they are; they open under the caller's own rights.
         invoices = self.sudo()._invoices()
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "account.action_move_out_invoice_type"
         )
-        return {**action, "domain": [("id", "in", invoices.ids)]}
+        action["domain"] = [("id", "in", invoices.ids)]
+        if len(invoices) == 1:
+            action.update(views=[(False, "form")], res_id=invoices.id)
+        return action
 
     def action_print_receipt(self):
         return self.env.ref(

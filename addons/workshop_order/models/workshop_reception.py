@@ -26,6 +26,9 @@ class WorkshopReception(models.AbstractModel):
         return {
             "stores": [{"id": store.id, "name": store.name} for store in stores],
             "user": self.env.user.name,
+            "most_off_standard": self.env["workshop.discount.limit"]._get_limit(
+                "off_standard_price"
+            ),
         }
 
     @api.model
@@ -241,12 +244,7 @@ class WorkshopReception(models.AbstractModel):
             rows = [known.get(service.id) for service in package.service_ids]
             if not all(rows):  # a service that HQ has archived since
                 continue
-            labour = package._get_price_split(vehicle, store)
-            alone = sum(
-                version.with_company(store)._get_price(vehicle, store)
-                for version, _share in labour
-            )
-            parts = sum(row["price"] for row in rows) - alone
+            alone = sum(row["price"] for row in rows)
             found.append(
                 {
                     "id": package.id,
@@ -254,8 +252,8 @@ class WorkshopReception(models.AbstractModel):
                     "name": package.name,
                     "note": package.note or "",
                     "services": [row["name"] for row in rows],
-                    "price": package.price + parts,
-                    "alone": alone + parts,
+                    "price": package._quote(vehicle, store, alone),
+                    "alone": alone,
                     "problem": next(
                         (row["problem"] for row in rows if row["problem"]), ""
                     ),

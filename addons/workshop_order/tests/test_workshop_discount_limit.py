@@ -32,6 +32,11 @@ class TestWorkshopDiscountLimit(WorkshopOrderCommon):
         with self.assertRaises(UserError):
             self.labour.with_user(self.technician).discount = 1
 
+    def test_who_has_a_limit_finds_the_field_on_the_bill(self):
+        for user in (self.advisor, self.manager):
+            view = self.env["sale.order"].with_user(user).get_view(view_type="form")
+            self.assertIn('name="discount"', view["arch"])
+
     def test_odoos_own_discount_is_held_to_it_too(self):
         wizard = self.env["sale.order.discount"].with_user(self.advisor)
         vals = {"sale_order_id": self.order.sale_order_id.id}

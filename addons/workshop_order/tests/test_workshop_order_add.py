@@ -31,7 +31,12 @@ class TestWorkshopOrderAdd(WorkshopOrderCommon):
         with Form(self._dialog(order)) as form:
             self.assertIn(self.package, form.offered_package_ids[:])
             form.package_id = self.package
-            self.assertEqual((form.package_price, form.package_price_alone), (150, 200))
+            self.assertEqual((form.package_price, form.package_price_alone), (467, 517))
+            form.service_ids = self.brake_service
+            self.assertEqual(form.price, 467 + 80)
+            self.assertEqual(form.twice_ids[:], self.brake_service)
+            form.service_ids = form.service_ids[:] - self.brake_service
+            self.assertFalse(form.twice_ids[:])
         form.record.action_add()
         self.assertEqual(len(order.job_ids), 2)
         offered = self._dialog(order).create({}).offered_package_ids

@@ -28,8 +28,17 @@ class WorkshopOrderAdd(models.TransientModel):
         related="package_id.service_ids", string="In the Package"
     )
     currency_id = fields.Many2one(related="order_id.currency_id")
-    package_price = fields.Monetary(related="package_id.price")
-    package_price_alone = fields.Monetary(related="package_id.price_alone")
+    price = fields.Monetary(
+        "Together",
+        compute="_compute_price",
+        help="Labour and parts on this car, tax included.",
+    )
+    package_price = fields.Monetary(compute="_compute_price")
+    package_price_alone = fields.Monetary(compute="_compute_price")
+    problem = fields.Char(compute="_compute_price")
+    twice_ids = fields.Many2many(
+        "workshop.service", compute="_compute_twice_ids", string="On the Order Already"
+    )
     again_ids = fields.One2many("workshop.order.add.again", "add_id", "Make Good")
 
     @api.depends("order_id")
@@ -41,6 +50,46 @@ class WorkshopOrderAdd(models.TransientModel):
                 lambda job: job.state != "withdrawn"
             )
             wizard.offered_package_ids = release._get_packages() - on_order.package_id
+
+    @api.depends("order_id", "service_ids", "package_id")
+    def _compute_price(self):
+        """What is chosen, by the order's release on its car; or why it has no price."""
+        for wizard in self:
+            wizard.price = wizard.package_price = wizard.package_price_alone = 0
+            wizard.problem = False
+            try:
+                wizard.price = wizard._quote(wizard.service_ids)
+                if wizard.package_id:
+                    wizard.package_price_alone = wizard._quote(
+                        wizard.package_id.service_ids
+                    )
+                    wizard.package_price = wizard.package_id._origin._quote(
+                        wizard.order_id.vehicle_id,
+                        wizard.order_id.company_id,
+                        wizard.package_price_alone,
+                    )
+                    wizard.price += wizard.package_price
+            except UserError as error:
+                wizard.problem = str(error)
+
+    def _quote(self, services):
+        order = self.order_id
+        return sum(
+            version.with_company(order.company_id)._quote(order.vehicle_id)
+            for version in order.release_id._get_versions()
+            if version.service_id in services._origin
+        )
+
+    @api.depends("order_id", "service_ids", "package_id")
+    def _compute_twice_ids(self):
+        """What would be done, and paid, a second time."""
+        for wizard in self:
+            chosen = (wizard.service_ids | wizard.package_id.service_ids)._origin
+            both = wizard.service_ids._origin & wizard.package_id._origin.service_ids
+            jobs = wizard.order_id.job_ids.filtered(
+                lambda job: job.state in ("proposed", "authorised")
+            )
+            wizard.twice_ids = chosen & jobs.service_id | both
 
     @api.model
     def default_get(self, fields):

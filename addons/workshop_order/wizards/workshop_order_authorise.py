@@ -45,7 +45,9 @@ class WorkshopOrderAuthorise(models.TransientModel):
     dispatch_problem = fields.Text(
         "Nobody Present", compute="_compute_dispatch_problem"
     )
-    signer = fields.Char("Who", compute="_compute_signer", store=True, readonly=False)
+    signer = fields.Char(
+        "Decided by", compute="_compute_signer", store=True, readonly=False
+    )
     signature = fields.Binary()
     reason = fields.Char()
     until = fields.Date()

@@ -308,7 +308,7 @@ class FleetVehicle(models.Model):
         )
         return {
             "maker": decoded.maker,
-            "country": decoded.country,
+            "country": self._translate_country(decoded.country),
             "year": decoded.year or False,
             "plant": decoded.plant,
             "serial": decoded.serial,
@@ -317,6 +317,13 @@ class FleetVehicle(models.Model):
             "model": like.model_id.display_name or "",
             "engine": like.engine or "",
         }
+
+    @api.model
+    def _translate_country(self, name):
+        """A country of the VIN's decoder, which speaks English, in the user's words."""
+        countries = self.env["res.country"]
+        found = countries.with_context(lang="en_US").search([("name", "=", name)])
+        return found[:1].with_env(self.env).name or name
 
     @api.model
     def _explain_vin(self, number):

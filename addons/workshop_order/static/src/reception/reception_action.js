@@ -32,6 +32,7 @@ function emptyForm() {
         services: [],
         packages: [],
         again: [],
+        free: [],
         partnerId: false,
         changeOwner: false,
         partnerName: "",
@@ -82,6 +83,7 @@ export class ReceptionAction extends Component {
             services: [],
             packages: [],
             currencyId: false,
+            mostOffStandard: 0,
             focus: "text",
             form: emptyForm(),
         });
@@ -108,7 +110,8 @@ export class ReceptionAction extends Component {
     // ------------------------------------------------------------------ start
 
     async start() {
-        const { stores } = await this.orm.call("workshop.reception", "start", []);
+        const { stores, most_off_standard } = await this.orm.call("workshop.reception", "start", []);
+        this.state.mostOffStandard = most_off_standard;
         this.state.stores = stores;
         this.state.storeId = stores[0]?.id || false;
         const vehicleId = this.props.action.context?.reception_vehicle_id;
@@ -211,8 +214,21 @@ export class ReceptionAction extends Component {
             .filter(Boolean);
     }
 
+    /** Work that no standard describes, as it was typed. */
+    get freeJobs() {
+        return this.state.form.free.map(({ text, hours, price }) => ({
+            text: text.trim(),
+            hours: Number(hours),
+            price: Number(price),
+        }));
+    }
+
+    get mostOffStandard() {
+        return this.money(this.state.mostOffStandard);
+    }
+
     get total() {
-        const all = [...this.chosen, ...this.chosenPackages];
+        const all = [...this.chosen, ...this.chosenPackages, ...this.freeJobs];
         return this.money(all.reduce((sum, { price }) => sum + price, 0));
     }
 
@@ -235,6 +251,12 @@ export class ReceptionAction extends Component {
         }
         if (this.state.doubt?.kind === "backwards" && !form.odometerReason.trim()) {
             return _t("Say why the odometer runs backwards.");
+        }
+        if (this.freeJobs.some(({ text, hours }) => !text || !(hours > 0))) {
+            return _t("Say of the off-standard job what is to be done and how long it takes.");
+        }
+        if (this.freeJobs.some(({ price }) => !(price >= 0 && price <= this.state.mostOffStandard))) {
+            return _t("An off-standard job of yours may cost %s at most.", this.mostOffStandard);
         }
         return "";
     }
@@ -278,6 +300,13 @@ export class ReceptionAction extends Component {
 
     payerLabel({ payer }) {
         return payer === "warranty" ? _t("Under warranty") : _t("As a comeback");
+    }
+
+    get plateOfLabel() {
+        const { plate, model, owner } = this.state.plateOf;
+        return owner
+            ? _t("%(plate)s is the plate of the %(model)s of %(owner)s.", { plate, model, owner })
+            : _t("%(plate)s is the plate of a %(model)s.", { plate, model });
     }
 
     get lastReading() {
@@ -354,6 +383,8 @@ export class ReceptionAction extends Component {
             this.state.focus = "odometer";
         } else if (told.kind === "new_vin" || told.kind === "new_plate") {
             this.enterCar(told);
+        } else if (told.kind === "nothing") {
+            this.state.error = _t("This is neither a plate nor a VIN. The last characters of one are enough.");
         }
         this.save();
     }
@@ -390,6 +421,9 @@ export class ReceptionAction extends Component {
     createModel() {
         this.dialog.add(FormViewDialog, {
             resModel: "fleet.vehicle.model",
+            context: { form_view_ref: "workshop_vehicle.fleet_vehicle_model_view_form" },
+            size: "md",
+            canExpand: false,
             title: _t("New Model"),
             onRecordSaved: (record) => this.onModelChange(record.resId),
         });
@@ -556,6 +590,16 @@ export class ReceptionAction extends Component {
         this.save();
     }
 
+    addFreeJob() {
+        this.state.form.free.push({ text: "", hours: "", price: "" });
+        this.save();
+    }
+
+    removeFreeJob(index) {
+        this.state.form.free.splice(index, 1);
+        this.save();
+    }
+
     // ------------------------------------------------------------------ receive
 
     prepareValues() {
@@ -570,6 +614,7 @@ export class ReceptionAction extends Component {
             fuel_level: form.fuel,
             service_ids: [...form.services],
             package_ids: [...form.packages],
+            off_standard: this.freeJobs,
             again: form.again.map(({ job_id, payer }) => [job_id, payer]),
             photos: form.photos.map((photo) => photo.split(",")[1]),
         };
