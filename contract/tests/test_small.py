@@ -1,10 +1,12 @@
 """Topics, codes, chain, clock and upload signatures."""
 
+import json
 from datetime import UTC, datetime
 from uuid import UUID
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from pydantic import ValidationError
 
 from workbay_contract import chain, clock, codes, media, topics
 from workbay_contract.errors import MalformedError, SealError
@@ -107,6 +109,21 @@ def test_an_unpaired_boot_shows_its_wall_clock_and_its_doubt() -> None:
 
 def test_nothing_happens_after_it_was_received() -> None:
     assert clock.corrected(time(synced=True), None, 77).at == 77
+
+
+def test_nothing_happens_before_there_were_clocks() -> None:
+    """A hostile unit says what it likes of its boot: the result is still a time."""
+    assert clock.corrected(time(synced=True), -(2**53), 77).at == 0
+
+
+@pytest.mark.parametrize(
+    "wall", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00"]
+)
+def test_a_time_at_the_ends_of_the_calendar_is_none(wall: str) -> None:
+    values = {"wall": wall, "synced": True, "boot": str(BAY), "mono": 1}
+    with pytest.raises(ValidationError):
+        EventTime.model_validate_json(json.dumps(values))
+    EventTime.model_validate_json(json.dumps({**values, "wall": "1970-01-01T00:00Z"}))
 
 
 KEY = Ed25519PrivateKey.from_private_bytes(b"d" * 32)

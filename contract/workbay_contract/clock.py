@@ -25,5 +25,7 @@ def corrected(time: EventTime, offset: int | None, received: int) -> Corrected:
     :param received: server time at which the event came in; nothing happened later.
     """
     if offset is not None:
-        return Corrected(at=min(time.mono + offset, received), doubtful=False)
+        # A unit may say any number at all; none leads to a time before 1970.
+        at = max(0, min(time.mono + offset, received))
+        return Corrected(at=at, doubtful=False)
     return Corrected(at=min(wall_ms(time.wall), received), doubtful=not time.synced)

@@ -4,6 +4,7 @@ An event's exact bytes are its identity: they are written once at the bay, hashe
 sealed, kept by Odoo and never encoded again.
 """
 
+from datetime import UTC, datetime
 from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
@@ -32,10 +33,16 @@ LATER = ("checks", "ticks", "signature")
 MediaType = Literal["image/jpeg"]
 
 
+FIRST, LAST = datetime(1970, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
+"""What a wall clock of Linux can show, however wrong it is, lies between them."""
+
+
 class EventTime(Message):
     """When, as the bay's own clocks saw it; Odoo alone computes the corrected time."""
 
-    wall: AwareDatetime = Field(description="the bay's wall clock, with its offset")
+    wall: Annotated[AwareDatetime, Field(ge=FIRST, lt=LAST)] = Field(
+        description="the bay's wall clock, with its offset"
+    )
     synced: bool = Field(
         description="whether the system said that clock was synchronised"
     )
