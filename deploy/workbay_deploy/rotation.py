@@ -5,6 +5,7 @@ import signal
 import ssl
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Protocol
 
 from workbay_deploy import commands, installation, odoo_home, odoo_shell, services
 from workbay_deploy.chain import Chain, demo_chain
@@ -26,16 +27,33 @@ def keys(settings: Settings, paths: Paths, flags: set[str], progress: Progress) 
     supervisor = Supervisor(paths, chain.paths)
     if not supervisor.is_running():
         raise SetupError("Nothing runs here: deploy/up starts it.")
+    change(chain, env, flags, supervisor, progress)
+
+
+class Runner(Protocol):
+    """Whoever runs the chain's services."""
+
+    def pid(self, name: str) -> int: ...
+    def stop(self, name: str) -> None: ...
+    def start(self, service: services.Service, progress: Progress) -> None: ...
+
+
+def change(
+    chain: Chain,
+    env: Mapping[str, str],
+    flags: set[str],
+    runner: Runner,
+    progress: Progress,
+) -> None:
+    """What the flags say, on a chain that runs; then what ends when."""
     if "--services" in flags:
-        rotate_services(
-            chain, env, progress, lambda: supervisor.process("mosquitto").pid
-        )
+        rotate_services(chain, env, progress, lambda: runner.pid("mosquitto"))
     if "--signing" in flags:
         rotate_signing(chain, env, progress)
     if "--rebuild-broker" in flags:
-        supervisor.stop("mosquitto")
+        runner.stop("mosquitto")
         rebuild_broker(chain, env, progress)
-        supervisor.start(services.mosquitto(chain), progress)
+        runner.start(services.mosquitto(chain), progress)
     show(chain, progress)
 
 

@@ -203,6 +203,10 @@ class Supervisor:
     def process(self, name: str) -> Process:
         return Process.parse(cast(dict[str, Any], self._rpc.getProcessInfo(name)))
 
+    def pid(self, name: str) -> int:
+        """0 while it does not run."""
+        return self.process(name).pid
+
     def processes(self) -> list[Process]:
         infos = cast(list[dict[str, Any]], self._rpc.getAllProcessInfo())
         return [Process.parse(info) for info in infos]

@@ -1,6 +1,7 @@
 """A unit from its box to its first board, and what becomes of it: on the real chain."""
 
 import hashlib
+import io
 import ssl
 import time
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ from workbay_contract import keys
 from workbay_contract.media import path as media_path
 from workbay_contract.media import sign_upload
 from workbay_deploy import rotation, services
+from workbay_deploy.odoo_side import SERVICES
 from workbay_deploy.progress import Progress
 from workbay_deploy.readiness import wait_until
 from workbay_deploy.stack import Stack
@@ -122,6 +124,47 @@ def test_a_bay_that_was_off_for_a_rotation_catches_up(
     )
     folder = stack.chain.paths.bay(2)
     assert keys.public_hex(identity.load(folder).odoo) == newest
+
+
+class _Runner:
+    """The stack as ``deploy/keys`` sees the supervisor."""
+
+    def __init__(self, stack: Stack) -> None:
+        self.pid = stack.pid
+        self.stop = stack.stop_service
+        self._stack = stack
+
+    def start(self, service: services.Service, progress: Progress) -> None:
+        self._stack.launch(service)
+
+
+def test_the_command_does_all_of_it_at_once(
+    stack: Stack, shop: Shop, enrolled: BayUnit
+) -> None:
+    """``deploy/keys --services --signing --rebuild-broker``, by what it is made of."""
+    bridge, signing = _bridge_certificate(stack), stack.chain.signing_public_key
+    former, broker = signing.read_text(), stack.pid("mosquitto")
+    api_keys = [stack.chain.api_key(name).read_text() for name in SERVICES]
+    flags = {"--services", "--signing", "--rebuild-broker"}
+    assert flags == set(rotation.FLAGS)
+    told = io.StringIO()
+    env = services.base_env(stack.chain)
+    rotation.change(stack.chain, env, flags, _Runner(stack), Progress(told))
+    assert "bridge/client.crt" in told.getvalue()
+    assert signing.read_text() != former
+    assert stack.pid("mosquitto") != broker
+    for name, before in zip(SERVICES, api_keys, strict=True):
+        assert stack.chain.api_key(name).read_text() != before, name
+    shop.wait_for(
+        "the bridge to show its new certificate",
+        lambda: _bridge_certificate(stack) != bridge,
+    )
+    for number in (1, 2):
+        shop.bay(number).wait(
+            "that it is online", lambda view: view["connection"] == "online", 60
+        )
+    enrolled.wait_online()
+    _works(shop)
 
 
 def test_a_broker_is_rebuilt_from_odoo_alone(
