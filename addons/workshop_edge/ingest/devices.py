@@ -5,6 +5,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from workbay_contract import keys
 
+MOST = 2**31 - 1
+"""What a column of the database can hold: a bay may say any number."""
+
 
 @dataclass(slots=True)
 class Device:

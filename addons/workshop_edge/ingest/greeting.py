@@ -10,12 +10,9 @@ from workbay_contract.errors import MalformedError
 from workbay_contract.state import Beat, Gone, Hello, read_state
 
 from ..signing import announcements_since, signing_key
-from .devices import Device, lock_devices
+from .devices import MOST, Device, lock_devices
 
 _logger = logging.getLogger(__name__)
-
-MOST = 2**31 - 1
-"""What a column of the database can hold."""
 
 
 def welcome(env, hellos: list[str]) -> dict:
@@ -84,7 +81,7 @@ def _note(env, said: dict, devices: dict[str, Device]) -> None:
             devices[name].id,
             not isinstance(message, Gone),
             *_health(message, now),
-            getattr(message, "board", None),
+            min(message.board, MOST) if isinstance(message, Hello) else None,
         )
         for name, message in said.items()
         if devices[name].is_locked
@@ -127,10 +124,11 @@ def _health(message, now: int) -> tuple:
     if isinstance(message, Gone):
         return (None,) * 6
     health = message.health
+    agent = health.agent.replace("\x00", "?")  # which PostgreSQL cannot keep
     return (
-        Json(health.model_dump(mode="json")),
-        health.agent,
-        health.waiting,
+        Json({**health.model_dump(mode="json"), "agent": agent}),
+        agent,
+        min(health.waiting, MOST),
         min(health.disk_free_mb, MOST),
         min(health.media_waiting, MOST),
         None if health.wall is None else health.wall - now,

@@ -17,7 +17,7 @@ from workbay_contract.interpreter import Refusal
 
 from ..signing import signing_key
 from ..transaction import begin_anew
-from .devices import Device, lock_devices
+from .devices import MOST, Device, lock_devices
 from .envelope import Envelope, Row, open_payload
 from .known import Known, read_known, utc
 
@@ -86,6 +86,7 @@ class Intake:
         ]
 
     def _bury(self, envelopes: list[Envelope]) -> None:
+        suspects = set()
         for each in envelopes:
             code = each.code or "device"
             self.env["workshop.dead.letter"]._note(
@@ -93,18 +94,21 @@ class Intake:
             )
             _logger.warning("Batch of %s refused: %s %s", each.name, code, each.detail)
             if each.device and code in ("seal", "gap"):
-                self._alarm(
-                    each.device,
-                    self.env._("A batch was refused: look at the refused messages."),
-                )
+                suspects.add(each.device.id)
+        self._alarm(
+            suspects,
+            self.env._("A batch was refused: look at the refused messages."),
+        )
 
-    def _alarm(self, device: Device, summary: str) -> None:
+    def _alarm(self, device_ids: set[int], summary: str) -> None:
+        if not device_ids:
+            return
         try:
             with self.env.cr.savepoint():
-                self.env["workshop.device"].browse(device.id)._alarm(summary)
+                self.env["workshop.device"].browse(sorted(device_ids))._alarm(summary)
         # Whatever keeps an activity from being made must keep no bay from its answer.
         except Exception:
-            _logger.exception("No alarm could be raised on device %s", device.name)
+            _logger.exception("No alarm could be raised on devices %s", device_ids)
 
     def _keep_batches(self, taken: list[Envelope]) -> dict[str, int]:
         """Store each batch at its first arrival."""
@@ -178,13 +182,13 @@ class Intake:
         self, source: Source, by_fact: dict[int, Verdict], envelope: Envelope
     ) -> None:
         """What has to follow at once: dead letters and alarms."""
+        if any(by_fact[id(fact)].code == "conflict" for fact in source.facts):
+            self._alarm(
+                {envelope.device.id},
+                self.env._("Two different events bear the same number or UUID."),
+            )
         for fact in source.facts:
             verdict = by_fact[id(fact)]
-            if verdict.code == "conflict":
-                self._alarm(
-                    envelope.device,
-                    self.env._("Two different events bear the same number or UUID."),
-                )
             if verdict.error is not None:
                 attempts = self.env["workshop.dead.letter"]._note(
                     fact.raw,
@@ -275,7 +279,7 @@ class Intake:
                     device.id,
                     device.last_seq,
                     device.last_seal,
-                    max(0, waiting),
+                    min(max(0, waiting), MOST),
                     max(0, lag),
                     self.last_at.get(device.id, device.last_event_ms),
                     utc(self.received),

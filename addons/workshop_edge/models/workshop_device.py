@@ -456,19 +456,20 @@ class WorkshopDevice(models.Model):
         )
 
     def _alarm(self, summary):
-        """Have the store's managers look at the device, once until they have."""
-        self.ensure_one()
-        if summary in self.activity_ids.mapped("summary"):
-            return
+        """Have the store's managers look at the devices, once until they have."""
         managers = self.env.ref("workshop_chain.workshop_chain_group_store_manager")
         # It may be raised while bays wait for their answer: no mails are sent of it.
-        self = self.with_context(mail_activity_quick_update=True)
-        for user in managers.all_user_ids.filtered(
-            lambda user: user.active and self.company_id in user.company_ids
-        ):
-            self.activity_schedule(
-                "mail.mail_activity_data_warning", summary=summary, user_id=user.id
-            )
+        for device in self.with_context(mail_activity_quick_update=True):
+            if summary in device.activity_ids.mapped("summary"):
+                continue
+            for user in managers.all_user_ids.filtered(
+                lambda user, store=device.company_id: (
+                    user.active and store in user.company_ids
+                )
+            ):
+                device.activity_schedule(
+                    "mail.mail_activity_data_warning", summary=summary, user_id=user.id
+                )
 
 
 def _valid_until(certificate):

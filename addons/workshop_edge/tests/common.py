@@ -144,7 +144,7 @@ class WorkshopEdgeCommon(WorkshopOrderCommon):
         super().setUpClass()
         folder = tempfile.TemporaryDirectory()
         cls.addClassCleanup(folder.cleanup)
-        path = Path(folder.name) / "odoo.key"
+        path = cls.odoo_key_path = Path(folder.name) / "odoo.key"
         cls.odoo_key = keys.generate(path).public_key()
         environment = patch.dict(os.environ, {VARIABLE: str(path)})
         cls.startClassPatcher(environment)

@@ -161,9 +161,7 @@ class TestIngest(WorkshopEdgeCommon):
     def test_what_is_no_event_is_refused_alone(self):
         bay = self.first
         bay.seq += 1
-        outcomes = bay.send(
-            b"\x00 no event", bay.event(self.oil_job, "start", self.tess)
-        )
+        outcomes = bay.send(b"no event", bay.event(self.oil_job, "start", self.tess))
         self.assertEqual([o.code for o in outcomes], ["malformed", None])
 
     def test_a_gap_is_taken_into_the_log(self):

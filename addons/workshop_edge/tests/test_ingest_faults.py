@@ -76,6 +76,8 @@ class TestIngestFaults(WorkshopEdgeCommon):
         self._refused(json.dumps({"device": self.first.name, "v": 1}), "malformed")
         self._refused(self._altered(self._start(), v=2), "version")
         self._refused(self._altered(self._start(), events=["x" * 20_000]), "oversize")
+        # The log could not keep these very bytes, which is what evidence is about.
+        self._refused(self._altered(self._start(), events=["\x00"]), "malformed")
 
     def test_an_event_of_another_version_keeps_the_whole_batch_at_the_bay(self):
         bay = self.first

@@ -460,8 +460,7 @@ def _insert_events(cr, verdicts: list[Verdict]) -> None:
                 fact.note,
                 fact.effective_ms,
                 _check_texts(fact.checks),
-                # PostgreSQL's text has no NUL; only what is no event can hold one.
-                fact.raw.replace("\x00", "\N{REPLACEMENT CHARACTER}"),
+                fact.raw,
                 fact.raw_hash,
                 verdict.chain_index,
                 verdict.chain_hash,
