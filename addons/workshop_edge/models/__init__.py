@@ -14,6 +14,7 @@ from . import workshop_bridge
 from . import workshop_checkpoint
 from . import workshop_checkpoint_leaf
 from . import workshop_dead_letter
+from . import workshop_dead_letter_replay
 from . import workshop_device
 from . import workshop_device_boot
 from . import workshop_enrolment

@@ -13,6 +13,7 @@ from . import test_workshop_bay
 from . import test_workshop_board
 from . import test_workshop_checkpoint
 from . import test_workshop_dead_letter
+from . import test_workshop_dead_letter_replay
 from . import test_workshop_device
 from . import test_workshop_device_renewal
 from . import test_workshop_device_watch
