@@ -17,6 +17,7 @@ from . import workshop_dead_letter
 from . import workshop_dead_letter_replay
 from . import workshop_device
 from . import workshop_device_boot
+from . import workshop_device_line
 from . import workshop_enrolment
 from . import workshop_event
 from . import workshop_evidence_check

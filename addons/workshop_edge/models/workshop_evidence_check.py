@@ -46,7 +46,7 @@ class WorkshopEvidenceCheck(models.Model):
         copy=False,
         default="draft",
     )
-    total = fields.Integer("Orders", readonly=True, copy=False)
+    total = fields.Integer("Orders and Devices", readonly=True, copy=False)
     checked = fields.Integer("Looked At", readonly=True, copy=False)
     broken = fields.Integer(readonly=True, copy=False)
     progress = fields.Integer(compute="_compute_progress")
@@ -55,6 +55,7 @@ class WorkshopEvidenceCheck(models.Model):
         "workshop.order", "Found in", readonly=True, copy=False
     )
     cursor = fields.Integer(readonly=True, copy=False)
+    device_cursor = fields.Integer(readonly=True, copy=False)
 
     _dates_order = models.Constraint(
         "CHECK (date_to IS NULL OR date_from IS NULL OR date_from <= date_to)",
@@ -94,8 +95,9 @@ class WorkshopEvidenceCheck(models.Model):
         for check in self:
             if check.state != "draft":
                 raise UserError(self.env._("It was started already: make another one."))
-            total = check._orders().search_count(check._domain())
-            check._put({"state": "running", "total": total})
+            orders = check._orders().search_count(check._domain())
+            devices = check._devices().search_count(check._store_domain())
+            check._put({"state": "running", "total": orders + devices})
         self.env.ref("workshop_edge.workshop_evidence_check_cron")._trigger()
 
     def action_cancel(self):
@@ -123,28 +125,31 @@ class WorkshopEvidenceCheck(models.Model):
         return bool(self.search_count([("state", "=", "running")], limit=1))
 
     def _run_some(self):
-        """Look at some orders, or end with what belongs to no single one."""
+        """Look at some orders, then at a device, or end with what belongs to none."""
         self.lock_for_update()
         self.invalidate_recordset()
         if self.state != "running":
             return
         domain = self._domain() & Domain("id", ">", self.cursor)
         orders = self._orders().search(domain, order="id", limit=AT_ONCE)
-        if not orders:
-            found = self.env["workshop.checkpoint"]._verify_statements()
-            if found is not True:
-                self._note_break(found)
-            self._put({"state": "done"})
+        if orders:
+            for order in orders:
+                self._note_break(order._verify_order(), order)
+            self._put(
+                {"cursor": orders[-1].id, "checked": self.checked + len(orders)},
+            )
             return
-        for order in orders:
-            verdict = order._verify_order()
-            if verdict is not True:
-                self._note_break(verdict, order)
-        self._put(
-            {"cursor": orders[-1].id, "checked": self.checked + len(orders)},
-        )
+        domain = self._store_domain() & Domain("id", ">", self.device_cursor)
+        if device := self._devices().search(domain, order="id", limit=1):
+            self._note_break(device._verify_line())
+            self._put({"device_cursor": device.id, "checked": self.checked + 1})
+            return
+        self._note_break(self.env["workshop.checkpoint"]._verify_statements())
+        self._put({"state": "done"})
 
     def _note_break(self, verdict, order=None):
+        if verdict is True:
+            return
         vals = {"broken": self.broken + 1}
         if not self.verdict:
             vals |= {"verdict": verdict, "broken_order_id": order and order.id}
@@ -152,15 +157,25 @@ class WorkshopEvidenceCheck(models.Model):
 
     def _orders(self):
         """Orders as whoever asked may see them, in his language."""
+        return self._as_asked("workshop.order")
+
+    def _devices(self):
+        """Devices likewise, revoked ones too: what they sealed stays."""
+        return self._as_asked("workshop.device")
+
+    def _as_asked(self, model):
         user = self.user_id
         return (
-            self.env["workshop.order"]
+            self.env[model]
             .with_user(user)
             .with_context(lang=user.lang, allowed_company_ids=user.company_ids.ids)
         )
 
+    def _store_domain(self):
+        return Domain("company_id", "child_of", self.company_id.ids or self._seen())
+
     def _domain(self):
-        domain = Domain("company_id", "child_of", self.company_id.ids or self._seen())
+        domain = self._store_domain()
         if self.date_from:
             domain &= Domain("received_at", ">=", self.date_from)
         if self.date_to:

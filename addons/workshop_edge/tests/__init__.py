@@ -1,3 +1,4 @@
+from . import test_checkpoint_cost
 from . import test_ingest
 from . import test_ingest_faults
 from . import test_ingest_forgeries
@@ -15,6 +16,7 @@ from . import test_workshop_checkpoint
 from . import test_workshop_dead_letter
 from . import test_workshop_dead_letter_replay
 from . import test_workshop_device
+from . import test_workshop_device_line
 from . import test_workshop_device_renewal
 from . import test_workshop_device_watch
 from . import test_workshop_enrolment

@@ -23,6 +23,21 @@ PICTURE = base64.b64decode(
     "AABJRU5ErkJggg=="
 )
 
+ALONE = """
+import importlib.abc, runpy, sys
+
+class Nothing(importlib.abc.MetaPathFinder):
+    there = sys.stdlib_module_names | {"cryptography", "cffi", "_cffi_backend"}
+
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] not in self.there:
+            raise ImportError(f"No {name} here")
+
+sys.meta_path.insert(0, Nothing())
+sys.argv = sys.argv[1:]
+runpy.run_path(sys.argv[0], run_name="__main__")
+"""
+
 
 class EvidenceCommon(WorkshopEdgeCommon):
     def setUp(self):
@@ -231,6 +246,16 @@ class TestEvidenceBundle(EvidenceCommon):
             made.extract("verify_evidence.py", self.folder)
             self.said = json.loads(made.read("order.json"))
 
+    def _alone(self, *arguments):
+        """Run Python as where there is ``cryptography`` and nothing else."""
+        return subprocess.run(
+            [sys.executable, "-I", "-c", ALONE, *arguments],
+            cwd=self.folder,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
     def _verify(self, *arguments, said=None):
         """As somebody without Odoo does: nothing of ours can be imported."""
         path = self.path
@@ -238,16 +263,7 @@ class TestEvidenceBundle(EvidenceCommon):
             path = self.folder / "altered.zip"
             with zipfile.ZipFile(path, "w") as altered:
                 altered.writestr("order.json", json.dumps(said))
-        done = subprocess.run(
-            [
-                *(sys.executable, "-I", self.folder / "verify_evidence.py"),
-                *(path, *arguments),
-            ],
-            cwd=self.folder,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        done = self._alone(self.folder / "verify_evidence.py", path, *arguments)
         self.assertFalse(done.stderr)
         return done.returncode, done.stdout
 
@@ -259,6 +275,12 @@ class TestEvidenceBundle(EvidenceCommon):
         self.assertEqual(code, 0, text)
         self.assertRegex(text, "3 events hold: 2 scanned")
         self.assertRegex(text, "1 checkpoints state the chain up to link 3")
+
+    def test_where_it_verifies_there_is_nothing_else(self):
+        other = self.folder / "other.py"
+        for module in ("pydantic", "workbay_contract", "odoo", "lxml"):
+            other.write_text(f"import {module}")
+            self.assertIn(f"No {module} here", self._alone(other).stderr)
 
     def test_one_event_verifies_alone(self):
         scanned = self.said["events"][2]
@@ -350,7 +372,10 @@ class TestWorkshopEvidenceCheck(EvidenceCommon):
         check = self._check(date_from="2001-01-01", date_to="2001-01-02")
         check.action_start()
         self._run()
-        self.assertEqual((check.state, check.total), ("done", 0))
+        devices = self.env["workshop.device"].search_count(
+            [("company_id", "=", self.store.id)]
+        )
+        self.assertEqual((check.state, check.total), ("done", devices))
 
     def test_nobody_enters_what_was_found(self):
         check = self._check()
