@@ -119,6 +119,20 @@ def open_payload(payload: str) -> Envelope:
     return envelope
 
 
+def turns(envelopes: list[Envelope]) -> list[list[Envelope]]:
+    """Batches of one device come in different turns, in the order received."""
+    found: list[list[Envelope]] = []
+    seen: dict[str | None, int] = {}
+    for envelope in envelopes:
+        turn = seen.get(envelope.name, 0) if envelope.name else 0
+        if envelope.name:
+            seen[envelope.name] = turn + 1
+        if turn == len(found):
+            found.append([])
+        found[turn].append(envelope)
+    return found
+
+
 def _claimed(payload: str) -> str | None:
     """Whom a payload that is no batch says it is from, to be told so."""
     if len(payload) > 1_000_000:

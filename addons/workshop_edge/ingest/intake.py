@@ -7,6 +7,8 @@ from functools import partial
 from psycopg2 import OperationalError
 from psycopg2.extras import Json, execute_values
 
+from odoo.tools import format_datetime
+
 from odoo.addons.workshop_order.floor.facts import Fact, Source, Verdict
 
 from workbay_contract import steps
@@ -18,7 +20,7 @@ from workbay_contract.interpreter import Refusal
 from ..signing import signing_key
 from ..transaction import begin_anew
 from .devices import MOST, Device, lock_devices
-from .envelope import Envelope, Row, open_payload
+from .envelope import Envelope, Row, open_payload, turns
 from .known import Known, read_known, utc
 
 _logger = logging.getLogger(__name__)
@@ -44,7 +46,7 @@ class Intake:
             self.last_at = {}
             try:
                 answers = [
-                    answer for turn in _turns(envelopes) for answer in self._take(turn)
+                    answer for turn in turns(envelopes) for answer in self._take(turn)
                 ]
                 break
             except OperationalError as error:
@@ -189,6 +191,8 @@ class Intake:
             )
         for fact in source.facts:
             verdict = by_fact[id(fact)]
+            if fact.kind == "gap":
+                self._alarm({envelope.device.id}, self._loss(envelope.device, fact))
             if verdict.error is not None:
                 attempts = self.env["workshop.dead.letter"]._note(
                     fact.raw,
@@ -199,6 +203,20 @@ class Intake:
                 )
                 if attempts >= FATAL_ATTEMPTS:
                     by_fact[id(fact)] = self._hold(source, fact, verdict)
+
+    def _loss(self, device: Device, gap: Fact) -> str:
+        """What only its disk had lies between its last event here and the gap."""
+        zone = self.env["res.company"].browse(device.company_id)._workshop_tz().zone
+        since, until = (
+            format_datetime(self.env, utc(at), tz=zone, dt_format="short")
+            for at in (device.last_event_ms or gap.at_ms, gap.at_ms)
+        )
+        return self.env._(
+            "The bay's disk lost records. Ask its people what they confirmed between"
+            " %(since)s and %(until)s.",
+            since=since,
+            until=until,
+        )
 
     def _hold(self, source: Source, fact: Fact, verdict: Verdict) -> Verdict:
         """Keep what fails again and again in the log, for people to decide."""
@@ -333,20 +351,6 @@ class Intake:
                 outcomes=tuple(done[seq] for seq in sorted(done)),
             )
         return {**device.address(), "message": sign_answer(self.key, answer)}
-
-
-def _turns(envelopes: list[Envelope]) -> list[list[Envelope]]:
-    """Batches of one device come in different turns, in the order received."""
-    turns: list[list[Envelope]] = []
-    seen: dict[str | None, int] = {}
-    for envelope in envelopes:
-        turn = seen.get(envelope.name, 0) if envelope.name else 0
-        if envelope.name:
-            seen[envelope.name] = turn + 1
-        if turn == len(turns):
-            turns.append([])
-        turns[turn].append(envelope)
-    return turns
 
 
 def _log(taken: list[Envelope], outcomes: dict[int, dict[int, Outcome]]) -> None:

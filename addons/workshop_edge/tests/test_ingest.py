@@ -1,10 +1,13 @@
 import uuid
+from datetime import UTC, datetime, timedelta
 
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
+from odoo.tools import format_datetime
 
 from workbay_contract.events import GapEvent, encode_event
 
+from ..ingest.known import utc
 from .common import WorkshopEdgeCommon
 
 
@@ -164,19 +167,29 @@ class TestIngest(WorkshopEdgeCommon):
         outcomes = bay.send(b"no event", bay.event(self.oil_job, "start", self.tess))
         self.assertEqual([o.code for o in outcomes], ["malformed", None])
 
-    def test_a_gap_is_taken_into_the_log(self):
+    def test_a_gap_is_taken_into_the_log_and_the_managers_are_told_when(self):
         bay = self.first
+        bay.send(bay.event(self.oil_job, "start", self.tess))
+        last = bay.device.last_event_ms
         bay.seq += 1
         gap = GapEvent(
             uuid=uuid.uuid4(),
             device=bay.name,
-            seq=1,
-            time=bay.time(),
+            seq=2,
+            time=bay.time(datetime.now(UTC) + timedelta(hours=1)),
             lost_from=1,
             lost_to=1,
         )
         [outcome] = bay.send(encode_event(gap))
         self.assertEqual((outcome.result, outcome.effect), ("accepted", "none"))
+        zone = self.store._workshop_tz().zone
+        since, until = (
+            format_datetime(self.env, utc(at), tz=zone, dt_format="short")
+            for at in (last, bay.device.last_event_ms)
+        )
+        summary = bay.device.activity_ids[0].summary
+        self.assertIn("disk lost records. Ask its people", summary)
+        self.assertIn(f"between {since} and {until}", summary)
 
     def test_photos_are_expected_from_then_on(self):
         bay = self.first
