@@ -7,19 +7,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge_agent.scan.code import Corners
+from edge_agent.scan.grid import DARK
 from edge_agent.scan.symbol import FINDER, known, side
 from edge_agent.scan.views import Gray
 
 Floats = NDArray[np.float32]
 
 SHRINK = 4
-MAX_REGIONS = 4
+MAX_REGIONS = 12
 _LEAST_SIDE = 40
 """Pixels of the frame; smaller, no module has two of them."""
 
-LEAST_SCORE = 1.9
+LEAST_SCORE = 2.0
 """Busyness times the root of the area below which a region is not promising: codes on
-generated photographs for tuning had 2.0 and more, tools, print and edges up to 1.8."""
+photographs for tuning had 2.1 and more, tools, print and edges seldom as much."""
 
 _PLANE = 180
 """Side of a region once it is turned upright, in pixels."""
@@ -28,7 +29,7 @@ _ROOM = 30
 """Pixels around it, since a region's edge is only about where the code's is."""
 
 _MODULES = tuple(2.0 * 1.13**step for step in range(13))
-"""Pixels in that plane: codes of 21 to 77 modules, in regions up to 1.3 times as large."""
+"""Pixels in that plane: codes of 21 to 77 modules, regions up to 1.3 times as large."""
 
 LEAST_FINDER = 0.45
 """Correlation from which a place may be a finder pattern."""
@@ -44,10 +45,11 @@ def regions(image: Gray) -> list[Corners]:
     small = cv2.resize(
         image, None, fx=1 / SHRINK, fy=1 / SHRINK, interpolation=cv2.INTER_AREA
     ).astype(np.float32)
-    mean = cv2.blur(small, (25, 25))
-    spread = cv2.sqrt(cv2.blur((small - mean) ** 2, (25, 25)))
+    deep = cv2.log(small + DARK)
+    deep = deep - cv2.blur(deep, (15, 15))
+    spread = cv2.sqrt(cv2.blur(deep * deep, (25, 25)))
     # What differs by less than this is the sensor's noise.
-    even = cv2.GaussianBlur((small - mean) / (spread + 4), (0, 0), 0.7)
+    even = cv2.GaussianBlur(deep / (spread + 0.06), (0, 0), 0.7)
     busy = cv2.cornerMinEigenVal(even, 7, 3)
     busy = cv2.blur(busy, (5, 5))
     found: list[tuple[float, Corners]] = []
@@ -108,8 +110,7 @@ def by_finders(
         flags=cv2.INTER_AREA | cv2.WARP_INVERSE_MAP,
         borderMode=cv2.BORDER_REPLICATE,
     ).astype(np.float32)
-    mean = cv2.blur(plane, (43, 43))
-    even = (mean - plane) / (cv2.sqrt(cv2.blur((plane - mean) ** 2, (43, 43))) + 2)
+    even = _even(plane, (43, 43))
     found = [each for module in _MODULES for each in _triples(even, module)]
     found.sort(key=lambda each: -each[0])
     ranked = []
@@ -124,6 +125,14 @@ def by_finders(
         if version not in [tried for tried, _ in codes]:
             codes.append((version, cv2.perspectiveTransform(square[None], back)[0]))
     return codes[:most]
+
+
+def _even(plane: Floats, window: tuple[int, int]) -> Floats:
+    """Light and contrast made even, dark positive."""
+    deep = -cv2.log(plane + DARK)
+    deep = deep - cv2.blur(deep, window)
+    spread = cv2.sqrt(cv2.blur(deep * deep, window)) + 0.05
+    return np.asarray(np.clip(deep / spread, -2.5, 2.5), np.float32)
 
 
 def _triples(even: Floats, module: float) -> list[tuple[float, float, Corners]]:
@@ -178,7 +187,7 @@ def _timed(even: Floats, square: Corners, version: int) -> float:
     points = np.stack([columns + 0.5, rows + 0.5], 1)[None].astype(np.float64)
     at = cv2.perspectiveTransform(points, way)[0]
     x, y = np.clip(np.round(at), 0, len(even) - 1).astype(int).T
-    return float(np.corrcoef(even[y, x], signs[rows, columns])[0, 1])
+    return _correlation(even[y, x], signs[rows, columns])
 
 
 @functools.lru_cache(64)
@@ -193,6 +202,11 @@ def _finder(size: int) -> Floats:
     )
 
 
+def _correlation(one: Floats, other: Floats) -> float:
+    one, other = one - one.mean(), other - other.mean()
+    return float(one @ other / (np.sqrt((one @ one) * (other @ other)) + 1e-9))
+
+
 def versions(image: Gray, corners: Corners, most: int = 2) -> list[int]:
     """The versions that fit corners which a decoder gave, the likeliest first. 3 ms."""
     size = 320
@@ -201,8 +215,7 @@ def versions(image: Gray, corners: Corners, most: int = 2) -> list[int]:
     plane = cv2.warpPerspective(
         image, back, (size, size), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     ).astype(np.float32)
-    mean = cv2.blur(plane, (75, 75))
-    even = (mean - plane) / (cv2.sqrt(cv2.blur((plane - mean) ** 2, (75, 75))) + 2)
+    even = _even(plane, (75, 75))
     scores = []
     for version in range(1, 41):
         signs = known(version)
@@ -211,6 +224,6 @@ def versions(image: Gray, corners: Corners, most: int = 2) -> list[int]:
         seen = even[
             ((rows + 0.5) * scale).astype(int), ((columns + 0.5) * scale).astype(int)
         ]
-        scores.append(float(np.corrcoef(seen, signs[rows, columns])[0, 1]))
+        scores.append(_correlation(seen, signs[rows, columns]))
     order = np.argsort(scores)[::-1]
     return [int(at) + 1 for at in order[:most]]

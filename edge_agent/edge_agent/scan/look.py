@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from edge_agent.scan.code import Code, Corners
 from edge_agent.scan.decoders import Found
+from edge_agent.scan.memory import Memory
 from edge_agent.scan.views import Gray
 
 
@@ -13,6 +14,7 @@ class Look:
     """:ivar image: the whole frame, grey.
 
     :ivar ends: when no pass may begin any more, by ``clock``.
+    :ivar memory: of the frames before.
     :ivar codes: read so far, each once.
     :ivar failed: corners of codes that a decoder saw and could not read.
     :ivar regions: where a code may be that nothing has read yet; None before anybody
@@ -22,6 +24,7 @@ class Look:
     image: Gray
     ends: float
     clock: Callable[[], float]
+    memory: Memory = field(default_factory=Memory)
     codes: list[Code] = field(default_factory=list)
     failed: list[Corners] = field(default_factory=list)
     regions: list[Corners] | None = None

@@ -12,14 +12,19 @@ import numpy as np
 from edge_agent.scan import decoders, grid, locate, views, words
 from edge_agent.scan.code import Code, Corners
 from edge_agent.scan.look import Look
+from edge_agent.scan.symbol import Modules, Signs, side
 
 Pass = Callable[[Look], None]
 
-LEAST_FIT = 0.35
-"""Correlation of the fixed patterns below which a grid does not lie on a code."""
+LEAST_REMEMBERED = 0.5
+"""Correlation of the fixed patterns from which a grid that could not be read is kept
+for the next frame."""
 
 MOST_ROUNDS = 4
 """Of mending a code: each fits and weighs it anew by what the last one mended."""
+
+MOST_MENDED = 4
+"""Regions of a frame that are searched for finder patterns."""
 
 _ZOOM_PIXELS = 700
 """A region is enlarged up to this side."""
@@ -40,6 +45,15 @@ def closer(look: Look) -> None:
         look.take(decoders.zxing(image, factor=factor, at=at))
 
 
+def again(look: Look) -> None:
+    """Where the last frames had a code that could not be read, fit a grid at once."""
+    for seen in look.memory.recent(look.clock()):
+        if look.late:
+            return
+        if not look.reads(*seen.corners.mean(axis=0)):
+            _mend(look, seen.corners, seen.version)
+
+
 def mend_failed(look: Look) -> None:
     """Fit a grid to each code that zxing-cpp saw and could not read."""
     for corners in look.open_failures():
@@ -51,7 +65,7 @@ def mend_failed(look: Look) -> None:
 
 def mend_regions(look: Look) -> None:
     """Look for finder patterns in each region, fit a grid to what they say."""
-    for region in look.open_regions()[:2]:
+    for region in look.open_regions()[:MOST_MENDED]:
         if look.late:
             return
         for version, corners in locate.by_finders(look.image, region):
@@ -65,16 +79,6 @@ def more_contrast(look: Look) -> None:
     look.take(decoders.zxing(views.contrast(look.image), invert=False))
 
 
-def black_and_white(look: Look) -> None:
-    """zxing-cpp on a frame thresholded by each pixel's neighbourhood."""
-    look.take(decoders.zxing(views.threshold(look.image), invert=False))
-
-
-def half(look: Look) -> None:
-    """zxing-cpp on the frame at half its size: noise, and very large codes."""
-    look.take(decoders.zxing(views.scaled(look.image, 0.5), factor=0.5, invert=False))
-
-
 def other_reader(look: Look) -> None:
     """zbar on each region."""
     for region in look.open_regions():
@@ -86,12 +90,11 @@ def other_reader(look: Look) -> None:
 
 ORDER: tuple[Pass, ...] = (
     first_glance,
+    again,
     closer,
     mend_failed,
     mend_regions,
     more_contrast,
-    black_and_white,
-    half,
     other_reader,
 )
 
@@ -113,33 +116,59 @@ def _cut(look: Look, region: Corners) -> tuple[views.Gray, float, tuple[int, int
 
 
 def _mend(look: Look, corners: Corners, version: int) -> None:
+    """Read the code at ``corners`` by a grid, or remember what it looked like."""
     straight = grid.straighten(look.image, corners, version)
-    bend = grid.fit(straight)
-    if bend.score < LEAST_FIT:
-        return
-    signs = grid.equalise(straight, bend)
-    for _ in range(MOST_ROUNDS):
-        mended = words.mend(signs)
-        if mended is None:
+    best: tuple[float, grid.Bend, Signs] | None = None
+    for bend in grid.fits(straight):
+        signs = grid.equalise(straight, bend)
+        whole = _mended(look, straight, bend, signs)
+        if whole is not None:
+            _keep(look, straight, bend, words.read_clean(whole))
             return
-        if mended.whole is not None:
-            _keep(look, straight, bend, words.read_clean(mended.whole))
-            return
+        if best is None or bend.score > best[0]:
+            best = bend.score, bend, signs
         if look.late:
-            return
-        # Blocks that are valid say what lies between those that are not.
+            break
+    if best is not None and best[0] > LEAST_REMEMBERED:
+        _, bend, signs = best
+        summed = look.memory.add(_outline(straight, bend), version, signs, look.clock())
+        if (
+            summed is not None
+            and (mended := words.mend(summed))
+            and mended.whole is not None
+        ):
+            _keep(look, straight, bend, words.read_clean(mended.whole))
+
+
+def _mended(
+    look: Look, straight: grid.Straight, bend: grid.Bend, signs: Signs
+) -> Modules | None:
+    """Mend, and let the blocks that are valid teach how to see the others."""
+    valid = 0
+    for turn in range(MOST_ROUNDS):
+        mended = words.mend(signs)
+        if mended is None or mended.whole is not None:
+            return mended and mended.whole
+        if look.late or (turn > 1 and mended.valid <= valid):
+            return None
+        valid = mended.valid
         taught = np.where(mended.signs, mended.signs, np.sign(signs))
         bend = grid.refit(straight, bend, taught)
         signs = grid.equalise(straight, bend, mended.signs)
+    return None
+
+
+def _outline(straight: grid.Straight, bend: grid.Bend) -> Corners:
+    """The corners of the code, where the grid says that they are seen."""
+    size = side(straight.version)
+    outline = np.array([[0, 0], [size, 0], [size, size], [0, size]], np.float32)
+    pixels = bend.at(outline, size).astype(np.float64)
+    corners: Corners = cv2.perspectiveTransform(pixels[None], straight.back)[0]
+    return corners
 
 
 def _keep(
     look: Look, straight: grid.Straight, bend: grid.Bend, text: str | None
 ) -> None:
-    if text is None:
-        return
-    size = 17 + 4 * straight.version
-    outline = np.array([[0, 0], [size, 0], [size, size], [0, size]], np.float32)
-    pixels = bend.at(outline, size).astype(np.float64)
-    seen = cv2.perspectiveTransform(pixels[None], straight.back)[0]
-    look.take(([Code(text, seen)], []))
+    if text is not None:
+        look.take(([Code(text, _outline(straight, bend))], []))

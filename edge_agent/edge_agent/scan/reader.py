@@ -8,6 +8,7 @@ from edge_agent.camera.source import as_frame
 from edge_agent.scan import passes, views
 from edge_agent.scan.code import Code
 from edge_agent.scan.look import Look
+from edge_agent.scan.memory import Memory
 from edge_agent.scan.passes import Pass
 
 BUDGET_SECONDS = 0.12
@@ -39,9 +40,12 @@ class Reader:
         self._order = order
         self._max_side = max_side
 
-    def read(self, frame: Any, *, thorough: bool = True) -> list[Code]:
+    def read(
+        self, frame: Any, *, thorough: bool = True, memory: Memory | None = None
+    ) -> list[Code]:
         """The codes in ``frame``; nothing when it is none.
 
+        :param memory: of the frames before, by the same clock; none for a photograph.
         :param thorough: False looks once, for a scene in which nothing happens.
         """
         image = as_frame(frame)
@@ -52,7 +56,7 @@ class Reader:
         codes: list[Code] = []
         for factor in self._factors(max(grey.shape)):
             level = views.scaled(grey, factor) if factor < 1 else grey
-            look = Look(level, ends, self._clock)
+            look = Look(level, ends, self._clock, memory or Memory())
             look.codes = [code.scaled(factor) for code in codes]
             self._look(look, thorough)
             codes = [code.scaled(1 / factor) for code in look.codes]

@@ -20,10 +20,12 @@ MOST_MENDED = 0.2
 class Mended:
     """:ivar signs: of the modules of the blocks that are valid, 0 elsewhere.
 
+    :ivar valid: how many blocks are valid.
     :ivar whole: the symbol, once all its blocks are valid and agree with what was seen.
     """
 
     signs: Signs
+    valid: int
     whole: Modules | None
 
 
@@ -38,8 +40,8 @@ def mend(signs: Signs) -> Mended | None:
     if form.agreement < LEAST_FORMAT:
         return None
     rows, columns = symbol.path(version)
-    count = len(rows) // 8 * 8
-    rows, columns = rows[:count], columns[:count]
+    whole_bits = len(rows) // 8 * 8
+    rows, columns = rows[:whole_bits], columns[:whole_bits]
     seen = signs[rows, columns]
     inverted = symbol.mask(form.mask, size)[rows, columns]
     words = np.packbits((seen > 0) ^ inverted)
@@ -47,17 +49,19 @@ def mend(signs: Signs) -> Mended | None:
     blocks = form.blocks(version)
     whole = words.copy()
     valid = np.zeros(len(words), bool)
+    count = 0
     for places in blocks.places:
         block = correct.mend(words[places], doubt[places], blocks.parity)
         if block is not None:
             whole[places], valid[places] = block, True
+            count += 1
     told = np.zeros_like(signs)
     bits = np.where(np.unpackbits(whole).astype(bool) ^ inverted, 1.0, -1.0)
     told[rows, columns] = bits * np.repeat(valid, 8)
     if not valid.all():
-        return Mended(told, None)
+        return Mended(told, count, None)
     result = symbol.render(version, whole, form)
-    return Mended(told, result if _agrees(result, signs) else None)
+    return Mended(told, count, result if _agrees(result, signs) else None)
 
 
 def _agrees(whole: Modules, signs: Signs) -> bool:
