@@ -5,7 +5,7 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
-from workbay_deploy import installation, orphans
+from workbay_deploy import installation, orphans, venv
 from workbay_deploy.errors import SettingsError
 from workbay_deploy.lab import Lab
 from workbay_deploy.locking import release
@@ -14,16 +14,21 @@ from workbay_deploy.progress import Progress
 from workbay_deploy.settings import Settings
 from workbay_deploy.testing import pytest_env
 
+CHAINLESS = frozenset({"scan"})
+"""Benches of one deployable alone: they start without Odoo and PostgreSQL."""
+
 
 def bench(
     settings: Settings, paths: Paths, arguments: Sequence[str], progress: Progress
 ) -> int:
-    """Run tests/bench/NAME.py with a database template ready for its Stack."""
+    """Run tests/bench/NAME.py, with a database template ready if it has a Stack."""
     name, rest = find(arguments, paths.source / "tests" / "bench")
     if "--json" in rest:
         # The last line belongs to the measurement; ours go aside.
         progress = Progress.aside()
     env = installation.setup_env(settings, paths)
+    if name in CHAINLESS:
+        return _alone(name, rest, env, paths, progress)
     home = installation.ensure(settings, paths, env, progress)
     release(int(os.environ.get("WORKBAY_LOCK", "-1")))
     lab = Lab(installed=paths, odoo=home, user=settings.user, durable=True)
@@ -45,6 +50,34 @@ def bench(
     finally:
         # Whoever else tests still needs the server, though this run started it.
         orphans.end_children(lab.cluster.pids())
+
+
+def _alone(
+    name: str,
+    rest: Sequence[str],
+    env: dict[str, str],
+    paths: Paths,
+    progress: Progress,
+) -> int:
+    venv.ensure(paths, env, progress)
+    release(int(os.environ.get("WORKBAY_LOCK", "-1")))
+    return subprocess.run(
+        [paths.python, "-m", f"tests.bench.{name}", *_absolute(rest)],
+        cwd=paths.source,
+        env={**env, "PYTHONPATH": str(paths.source)},
+        check=False,
+    ).returncode
+
+
+def _absolute(arguments: Sequence[str]) -> list[str]:
+    """Folders as the caller meant them: seen from where the command was given."""
+    caller = Path(os.environ.get("WORKBAY_CWD", "."))
+    return [
+        str(caller / argument)
+        if "/" in argument and not argument.startswith("-")
+        else argument
+        for argument in arguments
+    ]
 
 
 def find(arguments: Sequence[str], folder: Path) -> tuple[str, list[str]]:

@@ -72,7 +72,7 @@ class Held:
 
 
 def take(kind: str, seed: int, severity: float = 1.0) -> Photograph:
-    """:param severity: 1 draws the damage from its whole range, 0.5 from the lower half."""
+    """:param severity: 1 draws damage from its whole range, 0.5 from the lower half."""
     random = _random(kind, seed)
     effects = _effects(kind, random)
     if kind == "several damages":
@@ -85,10 +85,18 @@ def take(kind: str, seed: int, severity: float = 1.0) -> Photograph:
     return _shoot(random, held, {each: random.uniform() * severity for each in effects})
 
 
+def show(paper: Paper, kind: str, random: Random, severity: float) -> Frame:
+    """Any paper before the camera, with a kind of damage."""
+    effects = _effects(kind, random)
+    held = _one(kind, effects, random, severity, paper)
+    hard = {each: random.uniform() * severity for each in effects}
+    return _shoot(random, [held], hard).frame
+
+
 def film(
     kind: str, seed: int, frames: int, severity: float = 0.6
 ) -> Iterator[Photograph]:
-    """A paper brought before the camera: ten frames of one second, the hand never still.
+    """A paper brought before the camera at ten frames a second, the hand never still.
 
     It slows down while it comes to rest and trembles then; the lens finds its focus
     in the first half second; what lies on the paper stays where it is.
@@ -127,12 +135,18 @@ def _effects(kind: str, random: Random) -> tuple[str, ...]:
     return tuple(str(each) for each in random.choice(MIXED, count, replace=False))
 
 
-def _one(kind: str, effects: tuple[str, ...], random: Random, severity: float) -> Held:
+def _one(
+    kind: str,
+    effects: tuple[str, ...],
+    random: Random,
+    severity: float,
+    paper: Paper | None = None,
+) -> Held:
     low, high = SCALES.get(kind, USUAL_SCALE)
     if kind == "several damages":
         low, high = 3.0, 6.0
     scale = random.uniform(low + (high - low) * (1 - severity) / 2, high)
-    paper = _paper.own(random, 8)
+    paper = paper or _paper.own(random, 8)
     # The whole code stays within the frame.
     scale = min(scale, 560 / (paper.modules + 4))
     room = scale * (paper.modules + 4) / 2
@@ -191,7 +205,7 @@ def _shoot(
     number = (
         int(random.integers(_BACKGROUNDS)) if scene is None else scene % _BACKGROUNDS
     )
-    frame, shine = _bay(number)
+    frame, shine = bay(number)
     frame = frame.copy()
     labels = []
     for each in held:
@@ -288,7 +302,7 @@ def _sensor(frame: Frame, random: Random, hard: dict[str, float]) -> Frame:
 
 
 @functools.lru_cache(_BACKGROUNDS)
-def _bay(number: int) -> tuple[Frame, Frame]:
+def bay(number: int) -> tuple[Frame, Frame]:
     """A bay's wall and bench, lit, and the light on what is held before them."""
     random = np.random.default_rng([7, number])
     shine = light(random)

@@ -78,7 +78,7 @@ class Pose:
         )
 
     def _on_paper(self, x: Points, y: Points) -> tuple[Points, Points]:
-        """Where the rays through these pixels meet the paper; far off where they miss."""
+        """Where the rays through pixels meet the paper; far off where they miss."""
         back = self._rotation().T
         ray = np.stack(
             [(x - self.at[0]) / FOCAL, (y - self.at[1]) / FOCAL, np.ones_like(x)]

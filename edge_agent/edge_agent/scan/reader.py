@@ -1,88 +1,83 @@
 """Reading codes from one frame within a time budget."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from typing import Any
 
-import cv2
-import zxingcpp
-from pyzbar import pyzbar
-
 from edge_agent.camera.source import as_frame
-from edge_agent.scan import views
-from edge_agent.scan.views import Gray
+from edge_agent.scan import passes, views
+from edge_agent.scan.code import Code
+from edge_agent.scan.look import Look
+from edge_agent.scan.memory import Memory
+from edge_agent.scan.passes import Pass
 
-BUDGET_SECONDS = 0.15
+BUDGET_SECONDS = 0.12
+"""No pass begins after it; the longest takes less than twice as long again."""
+
 MAX_SIDE = 1600
 """A larger frame is shrunk: with more pixels no pass keeps to its time."""
 
 MIN_SIDE = 32
 
-_QR = zxingcpp.barcode_formats_from_str("QRCode")
-
-Read = tuple[list[str], bool]
-"""The texts read, and whether something was seen that could not be read."""
-
 
 class Reader:
     """zxing-cpp first; what it cannot read or does not see is looked at again.
 
-    No pass begins after the budget, and each one is bounded by the frame's size.
-
     :param clock: seconds, monotonic.
+    :param max_side: pixels to which a larger frame is shrunk. More than ``MAX_SIDE`` is
+        for photographs with time: they are looked at in several sizes.
     """
 
     def __init__(
         self,
         budget: float = BUDGET_SECONDS,
         clock: Callable[[], float] = time.monotonic,
+        order: Sequence[Pass] = passes.ORDER,
+        max_side: int = MAX_SIDE,
     ) -> None:
         self._budget = budget
         self._clock = clock
+        self._order = order
+        self._max_side = max_side
 
-    def read(self, frame: Any, *, thorough: bool = True) -> list[str]:
-        """The texts of the codes in ``frame``, each once; nothing when it is none.
+    def read(
+        self, frame: Any, *, thorough: bool = True, memory: Memory | None = None
+    ) -> list[Code]:
+        """The codes in ``frame``; nothing when it is none.
 
+        :param memory: of the frames before, by the same clock; none for a photograph.
         :param thorough: False looks once, for a scene in which nothing happens.
         """
         image = as_frame(frame)
         if image is None or min(image.shape[:2]) < MIN_SIDE:
             return []
+        grey = views.gray(image)
         ends = self._clock() + self._budget
-        found: dict[str, None] = {}
-        for read in self._passes(_bounded(views.gray(image)), thorough):
-            texts, more = read()
-            found.update(dict.fromkeys(texts))
-            if (found and not more) or self._clock() >= ends:
+        codes: list[Code] = []
+        for factor in self._factors(max(grey.shape)):
+            level = views.scaled(grey, factor) if factor < 1 else grey
+            look = Look(level, ends, self._clock, memory or Memory())
+            look.codes = [code.scaled(factor) for code in codes]
+            self._look(look, thorough)
+            codes = [code.scaled(1 / factor) for code in look.codes]
+            if look.late or not thorough:
                 break
-        return list(found)
+        return codes
 
-    def _passes(self, image: Gray, thorough: bool) -> Iterator[Callable[[], Read]]:
-        yield lambda: _zxing(image)
-        if not thorough:
-            return
-        yield lambda: _zxing(views.contrast(image))
-        for box in views.likely_regions(image):
-            yield lambda box=box: _zxing(views.enlarged(image, box))  # type: ignore[misc]
-        yield lambda: _zxing(views.threshold(image))
-        yield lambda: _zbar(image)
+    def _look(self, look: Look, thorough: bool) -> None:
+        for each in self._order if thorough else self._order[:1]:
+            each(look)
+            if look.late or look.settled:
+                break
 
-
-def _zxing(image: Gray) -> Read:
-    codes = zxingcpp.read_barcodes(image, formats=_QR, return_errors=True)
-    texts = [code.text for code in codes if code.valid and code.text]
-    return texts, any(not code.valid for code in codes)
-
-
-def _zbar(image: Gray) -> Read:
-    codes = pyzbar.decode(image, symbols=[pyzbar.ZBarSymbol.QRCODE])
-    return [code.data.decode(errors="replace") for code in codes if code.data], False
-
-
-def _bounded(image: Gray) -> Gray:
-    factor = MAX_SIDE / max(image.shape)
-    if factor >= 1:
-        return image
-    return cv2.resize(  # type: ignore[return-value]
-        image, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA
-    )
+    def _factors(self, longest: int) -> list[float]:
+        """Sizes at which a frame is looked at: one, but for large photographs."""
+        first = min(1.0, MAX_SIDE / longest)
+        others = (
+            [self._max_side / longest, first / 2] if self._max_side > MAX_SIDE else []
+        )
+        return [first] + [
+            min(1.0, each)
+            for each in others
+            if abs(min(1.0, each) - first) > 0.1 * first
+        ]

@@ -1,0 +1,64 @@
+"""The decoders of others, as ours are called."""
+
+import numpy as np
+import zxingcpp
+from pyzbar import pyzbar
+
+from edge_agent.scan.code import Code, Corners
+from edge_agent.scan.views import Gray
+
+QR = zxingcpp.barcode_formats_from_str("QRCode")
+ALL = zxingcpp.barcode_formats_from_str("QRCode|DataMatrix|Code128|Code39")
+"""What the trade prints on sheets, badges, parts and windscreens."""
+
+Found = tuple[list[Code], list[Corners]]
+"""The codes read, and the corners of QR codes that were seen and not read."""
+
+
+def zxing(
+    image: Gray,
+    *,
+    factor: float = 1.0,
+    at: tuple[int, int] = (0, 0),
+    formats: object = QR,
+    rotate: bool = True,
+    downscale: bool = True,
+    invert: bool = True,
+) -> Found:
+    """:param factor: ``image`` is so many times as large as in the frame.
+
+    :param at: left and top of what it shows of the frame.
+    """
+    codes, failed = [], []
+    for each in zxingcpp.read_barcodes(
+        image,
+        formats=formats,
+        try_rotate=rotate,
+        try_downscale=downscale,
+        try_invert=invert,
+        return_errors=True,
+    ):
+        corners = _corners(each.position) / factor + at
+        name = each.format.name
+        if each.valid and each.text:
+            codes.append(Code(each.text, corners, name))
+        elif not each.valid and name.startswith("QRCode"):
+            failed.append(corners)
+    return codes, failed
+
+
+def zbar(image: Gray, *, factor: float = 1.0, at: tuple[int, int] = (0, 0)) -> Found:
+    codes = []
+    for each in pyzbar.decode(image, symbols=[pyzbar.ZBarSymbol.QRCODE]):
+        if each.data and len(each.polygon) == 4:
+            corners = np.array([[p.x, p.y] for p in each.polygon], float)
+            codes.append(
+                Code(each.data.decode(errors="replace"), corners / factor + at)
+            )
+    return codes, []
+
+
+def _corners(position: zxingcpp.Position) -> Corners:
+    places = (position.top_left, position.top_right)
+    places += (position.bottom_right, position.bottom_left)
+    return np.array([[place.x, place.y] for place in places], float)
