@@ -14,7 +14,13 @@ from tests.faults.schedule import Effect
 from workbay_deploy import services
 from workbay_deploy.readiness import wait_until
 
-NO_MEMORY = ("MemoryError", "out of memory", "Out of memory", "Cannot allocate memory")
+NO_MEMORY = (
+    "MemoryError",
+    "out of memory",
+    "Out of memory",
+    "Cannot allocate memory",
+    "can't start new thread",  # for the lack of a stack
+)
 
 
 def order(steps: Path, step: str) -> None:

@@ -24,7 +24,7 @@ from tests.support.mqtt import MqttClient
 from workbay_deploy.readiness import wait_until
 
 PLAIN, LIARS, SITED = 3, 2, 1
-ORDERS_PER_BAY = 6
+ORDERS_PER_BAY = 3
 """More than its people get done: who has nothing to tap has nothing waiting."""
 JOBS_PER_ORDER = 8
 SETTLE_SECONDS = 150.0
