@@ -300,23 +300,35 @@ class Run:
         with self._timed("until every photo had come"):
             self._bring_photos(patience)
         with self._timed("until every consequence was drawn"):
-            self._drain()
+            waiting = self._drain()
         self._at_once(lambda bay: bay.stop())
         with self._timed("the audit"):
             found = audit.audit(self.stack, self.bays, self.orders)
-        report.breaches = found.breaches
+        report.breaches = [*waiting, *found.breaches]
         report.outcomes = found.outcomes
         report.named = found.named
         report.seconds = time.monotonic() - self._begun
         return report
 
-    def _drain(self) -> None:
-        """What failed waits for its time, unless somebody asks for it as here."""
+    def _drain(self) -> list[str]:
+        """What failed waits for its time, unless somebody asks for it as here.
+
+        :return: what is waiting all the same.
+        """
         at_once = "SELECT count(*) FROM workshop_consequence WHERE next_at IS NULL"
         wait_until(lambda: self.stack.query(at_once) == "0", DRAW_SECONDS)
         if self.stack.query("SELECT count(*) FROM workshop_consequence") != "0":
             _world.shell(self.stack, "_odoo_audit", "retry", {}, package="tests.faults")
-        drain_seconds(self.stack, DRAW_SECONDS)
+        try:
+            drain_seconds(self.stack, DRAW_SECONDS)
+        except TimeoutError:
+            rows = self.stack.query(
+                "SELECT DISTINCT format('consequence: order %s still waits after %s"
+                " attempts: %s', order_id, attempts, replace(error, E'\\n', ' '))"
+                " FROM workshop_consequence"
+            )
+            return rows.splitlines()
+        return []
 
     def _heal(self) -> None:
         self.database.heal()
