@@ -7,6 +7,11 @@ from typing import Any
 FINISHED = ("done", "qc_passed")
 
 
+def retry(env: Any) -> None:
+    """Draw what waits, whatever its back-off, as the queue's button does."""
+    env["workshop.consequence"].search([("next_at", "!=", False)]).action_retry()
+
+
 def verify(env: Any, target: str, order_ids: list[int]) -> None:
     """Write down every breach of what the log and the office promise, as sentences."""
     breaches: list[str] = []

@@ -64,10 +64,12 @@ def audit(stack: FaultStack, bays: Sequence[Bay], orders: list[int]) -> Findings
         mine = by_device[bay.device]
         breaches += _order(bay, mine)
         lost = _events(bay, mine, breaches, outcomes)
-        unnamed = [uuid for uuid in lost if not _is_named(bay, mine, uuid)]
+        unnamed = [
+            uuid for uuid in lost if not is_named(bay.story.confirmed, mine, uuid)
+        ]
         named += len(lost) - len(unnamed)
         breaches += [f"{bay.name}: no gap names the loss of {uuid}" for uuid in unnamed]
-        gaps = sum(event.kind == "gap" for event in mine)
+        gaps = sum(e.kind == "gap" and e.code != "conflict" for e in mine)
         if gaps != len(bay.lied):
             breaches.append(
                 f"{bay.name}: its disk lost rows {len(bay.lied)} times, and Odoo has"
@@ -137,12 +139,12 @@ def _order(bay: Bay, mine: list[Logged]) -> list[str]:
     return breaches
 
 
-def _is_named(bay: Bay, mine: list[Logged], uuid: str) -> bool:
+def is_named(confirmed: dict[str, int], mine: list[Logged], uuid: str) -> bool:
     """Whether a gap stands where the event would: after all that was tapped before it
     and before all that was tapped after it, and says that from a number on, which is
     not above the event's, rows were lost.
     """
-    place = {each: number for number, each in enumerate(bay.story.confirmed)}
+    place = {each: number for number, each in enumerate(confirmed)}
     own = [event for event in mine if event.code != "conflict"]
     before = [
         n for n, e in enumerate(own) if place.get(e.uuid, len(place)) < place[uuid]
@@ -150,7 +152,7 @@ def _is_named(bay: Bay, mine: list[Logged], uuid: str) -> bool:
     after = [n for n, e in enumerate(own) if place.get(e.uuid, -1) > place[uuid]]
     between = own[max(before, default=-1) + 1 : min(after, default=len(own))]
     return any(
-        json.loads(event.raw)["lost_from"] <= bay.story.confirmed[uuid]
+        json.loads(event.raw)["lost_from"] <= confirmed[uuid]
         for event in between
         if event.kind == "gap"
     )

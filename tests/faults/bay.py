@@ -38,6 +38,8 @@ from workbay_contract.events import MediaRef, NodeEvent
 
 MOST_WAITING = 40
 """Under what the outbox keeps to be shown, so that a start can look up every final."""
+MOST_UNASKED = 20
+"""Where nothing gets through for long, there is room left for what a fault asks for."""
 
 _logger = logging.getLogger("workbay.faults.bay")
 
@@ -118,11 +120,12 @@ class People:
                     lambda: self._wanted or self._stopping,
                     None if self._resting else self._pause,
                 )
-                count, self._wanted = max(1, self._wanted), 0
+                wanted, self._wanted = self._wanted, 0
             if self._stopping:
                 return
-            for _tap in range(count):
-                if self._waiting() < MOST_WAITING:
+            most = MOST_WAITING if wanted else MOST_UNASKED
+            for _tap in range(max(1, wanted)):
+                if self._waiting() < most:
                     self._tap()
 
     def _waiting(self) -> int:
@@ -193,7 +196,7 @@ class People:
         done = max(
             (self._story.steps[uuid] + 1 for uuid in self._story.confirmed), default=0
         )
-        steps = enumerate(_lives.draw(bay, seed, pauses=(24, 32, 40)))
+        steps = enumerate(_lives.draw(bay, seed, pauses=(32, 44, 56)))
         return islice(steps, done, None)
 
     def _reconcile(self) -> None:

@@ -8,7 +8,8 @@ from tests.faults import (
     messages,
     offices,
     processes,
+    servers,
 )
 from tests.faults.schedule import KINDS as KINDS
 
-FAMILIES = (processes, disks, links, brokers, offices, messages, clocks)
+FAMILIES = (processes, servers, disks, links, brokers, offices, messages, clocks)

@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import sys
 import threading
 from collections import Counter, deque
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -35,7 +36,7 @@ class Gateway:
         self.seen: Counter[str] = Counter()
         self.batches: dict[str, int] = {}
         self._bodies: deque[tuple[bytes, dict[str, str]]] = deque(maxlen=KEPT)
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self._server = _Server(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
 
@@ -160,6 +161,13 @@ class Gateway:
             request.wfile.write(content)
         except OSError:
             request.close_connection = True  # the bridge has gone meanwhile
+
+
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, request: Any, address: Any) -> None:
+        """A bridge that is gone is what the run is about."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, address)
 
 
 def _body(request: BaseHTTPRequestHandler) -> bytes:

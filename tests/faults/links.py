@@ -57,11 +57,12 @@ def reset(run: Run, bay: Bay, chance: random.Random) -> Effect | None:
 
 @kind("network.everyone_reconnects", "bridges", 4)
 def herd(run: Run, bay: Bay, chance: random.Random) -> Effect | None:
+    gates = [*(each.mqtt for each in run.bays), *run.stack.gates.values()]
+    bay.wait(lambda: sum(bool(gate.writers) for gate in gates) > 4, 8)
     run.load_all(4)
     bay.wait(lambda: run.waiting() > 3, 4)
     waiting = run.waiting()
-    cut = sum(run.stack.network.cut(each.mqtt) for each in run.bays)
-    cut += sum(run.stack.network.cut(gate) for gate in run.stack.gates.values())
+    cut = sum(run.stack.network.cut(gate) for gate in gates)
     return Effect("every connection was reset at once", waiting) if cut > 4 else None
 
 

@@ -11,6 +11,7 @@ from edge_agent import identity
 from tests.faults.bays import Bay
 from tests.faults.run import Run
 from tests.faults.schedule import Effect, kind
+from workbay_contract.answers import Refused, read_answer
 from workbay_contract.batch import GENESIS, seal_batch
 from workbay_contract.types import canonical
 
@@ -35,7 +36,7 @@ def poison(run: Run, bay: Bay, chance: random.Random) -> Effect | None:
             )
             != "0"
         ),
-        25,
+        40,
     )
     if not held or run.database.hits == hits:
         return None
@@ -63,7 +64,8 @@ def version(run: Run, bay: Bay, chance: random.Random) -> Effect | None:
             while time.monotonic() < end:
                 time.sleep(0.05)
                 while not client.messages.empty():
-                    if b"version" in client.messages.get().payload:
+                    answer = read_answer(who.odoo, client.messages.get().payload)
+                    if isinstance(answer, Refused) and answer.code == "version":
                         return Effect("the batch was refused: version", waiting)
     return None
 

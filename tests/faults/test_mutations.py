@@ -10,7 +10,9 @@ from tests.faults.run import Report, Run
 
 COUNT = 8
 SECONDS = 240
-PATIENCE = 30
+PATIENCE = 90
+"""Seconds; enough for everything to settle where no promise is broken, as the last test
+shows."""
 
 
 @pytest.mark.parametrize(
@@ -43,3 +45,18 @@ def test_a_broken_promise_is_found(
     show(report, runtime / "logs" / f"faults-{mutation}.txt")
     assert not report.broken, report.broken
     assert any(breach in found for found in report.breaches), report.breaches
+
+
+def test_the_same_faults_find_nothing_where_every_promise_is_kept(
+    runtime: Path, show: Callable[[Report, Path], None]
+) -> None:
+    kinds = (
+        *("bridge.ingest.before_call", "broker.stuck_consumer", "data.poison"),
+        *("odoo.timeout_after_commit", "network.one_way_down"),
+    )
+    with Run(1, 2 * COUNT, SECONDS) as run:
+        run.disturb(kinds)
+        report = run.finish(PATIENCE)
+    show(report, runtime / "logs" / "faults-unbroken.txt")
+    assert not report.broken, report.broken
+    assert not report.breaches, report.breaches

@@ -49,7 +49,8 @@ __attribute__((constructor)) static void begin(void)
     close(fd);
     if (page != MAP_FAILED)
         control = page;
-    prefix = getenv("FAULTS_PATH") ? getenv("FAULTS_PATH") : "";
+    /* A copy: PostgreSQL writes its title over the memory of its environment. */
+    prefix = strdup(getenv("FAULTS_PATH") ? getenv("FAULTS_PATH") : "");
     prefix_length = strlen(prefix);
 }
 
