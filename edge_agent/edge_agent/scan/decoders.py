@@ -8,8 +8,8 @@ from edge_agent.scan.code import Code, Corners
 from edge_agent.scan.views import Gray
 
 QR = zxingcpp.barcode_formats_from_str("QRCode")
-ALL = zxingcpp.barcode_formats_from_str("QRCode|DataMatrix|Code128|Code39")
-"""What the trade prints on sheets, badges, parts and windscreens."""
+LABELS = zxingcpp.barcode_formats_from_str("DataMatrix|Code128|Code39")
+"""On parts, and of a VIN on windscreens and papers."""
 
 Found = tuple[list[Code], list[Corners]]
 """The codes read, and the corners of QR codes that were seen and not read."""
