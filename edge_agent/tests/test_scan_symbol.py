@@ -83,13 +83,19 @@ def test_words_without_meaning_are_never_mended() -> None:
 
 
 def test_a_symbol_that_contradicts_what_is_seen_is_refused() -> None:
-    _, dark = encoded(20, "H")
-    assert words.mend(weighed(dark)).whole is not None  # type: ignore[union-attr]
-    signs = weighed(dark) * 0.1
-    random = np.random.default_rng(7)
-    body = np.zeros_like(dark)
-    body[9:-9, 9:-9] = True
-    wrong = body & (random.random(dark.shape) < 0.5)
-    signs[wrong] = -signs[wrong] * 10
+    """Within reach of the standard's correction, but not what anybody saw."""
+    _, dark = encoded(60, "H")
+    signs = weighed(dark)
+    whole = words.mend(signs)
+    assert whole is not None
+    assert whole.whole is not None
+    rows, columns = symbol.path((len(dark) - 17) // 4)
+    blocks = symbol.read_format(signs).blocks((len(dark) - 17) // 4)
+    for places in blocks.places:
+        for word in places[: blocks.parity // 2]:
+            bits = slice(8 * word, 8 * word + 8)
+            signs[rows[bits], columns[bits]] *= -1
     mended = words.mend(signs)
-    assert mended is None or mended.whole is None
+    assert mended is not None
+    assert mended.valid == len(blocks.places)
+    assert mended.whole is None
