@@ -19,8 +19,8 @@ from edge_agent.scan.straight import (
 )
 from edge_agent.scan.symbol import FINDER, Signs, known, side
 
-LEAST_START = 0.35
-"""Correlation of the finder patterns alone below which there are none."""
+LEAST_START = 0.2
+"""Correlation of the finder patterns alone, some soiled, below which there are none."""
 
 LEAST_FIT = 0.35
 """Correlation of the fixed patterns below which a grid does not lie on a code."""

@@ -33,6 +33,11 @@ _MODULES = tuple(2.0 * 1.13**step for step in range(13))
 LEAST_FINDER = 0.45
 """Correlation from which a place may be a finder pattern."""
 
+MOST_TRIPLES = 6
+
+SURE_FINDER = 0.62
+"""Correlation below which a finder pattern may be one that is soiled, or none."""
+
 
 def regions(image: Gray) -> list[Corners]:
     """Squares in which much changes in two directions, the likeliest first.
@@ -107,7 +112,7 @@ def by_finders(
     found = [each for module in _MODULES for each in _triples(flat, module)]
     found.sort(key=lambda each: -each[0])
     ranked = []
-    for score, size, places in found[:3]:
+    for score, size, places in found[:MOST_TRIPLES]:
         near = round((size - 17) / 4)
         for version in range(max(1, near - 1), min(40, near + 1) + 1):
             square = _square(places, side(version))
@@ -138,19 +143,51 @@ def _triples(flat: Floats, module: float) -> list[tuple[float, float, Corners]]:
         match = cv2.matchTemplate(window, template, cv2.TM_CCOEFF_NORMED)
         _, best, _, at = cv2.minMaxLoc(match)
         peaks.append((best, np.array([left + at[0] + half, top + at[1] + half]) - 0.5))
-    # The symbol's own top left is the corner across from the one without a finder.
-    missing = int(np.argmin([best for best, _ in peaks]))
+    weakest = np.argsort([best for best, _ in peaks])[:2]
+    certain = peaks[int(weakest[1])][0] >= SURE_FINDER
+    return [
+        each
+        for missing in weakest[: 1 if certain else 2]
+        for each in _turned(peaks, int(missing), module)
+    ]
+
+
+def _turned(
+    peaks: list[tuple[float, NDArray[np.float64]]], missing: int, module: float
+) -> list[tuple[float, float, Corners]]:
+    """The triples if the corner ``missing`` is the one without a finder pattern."""
+    # The symbol's own top left is the corner across from it.
     order = [(missing + 2 + step) % 4 for step in range(4)]
-    scores = sorted(peaks[at][0] for at in (order[0], order[1], order[3]))
-    if scores[1] < LEAST_FINDER:
+    scores = np.array([peaks[at][0] for at in order])
+    scores[2] = 1
+    weak = int(np.argmin(scores))
+    ranked = sorted(scores[[0, 1, 3]])
+    if ranked[1] < LEAST_FINDER:
         return []
     places = np.array([peaks[at][1] for at in order])
-    places[2] = places[1] + places[3] - places[0]
-    sides = np.linalg.norm(places[[1, 3]] - places[0], axis=1)
-    size = float(sides.mean()) / module + 7
-    score = scores[1] + scores[2] + 0.7 * scores[0]
-    skewed = abs(float(np.log(max(sides.min(), 1) / sides.max())))
-    return [(score - skewed, size, places)] if 19 <= size <= 80 else []
+    tried = [places]
+    if ranked[0] < SURE_FINDER:
+        # Soiled: it is where the two others say.
+        other = places.copy()
+        first, top, _, bottom = places
+        if weak == 0:
+            way = (bottom - top) / 2
+            other[0] = (top + bottom) / 2 + np.array([way[1], -way[0]])
+        else:
+            near = (bottom if weak == 1 else top) - first
+            turned = np.array([near[1], -near[0]])
+            other[weak] = first + (turned if weak == 1 else -turned)
+        tried.append(other)
+    found = []
+    for number, each in enumerate(tried):
+        each[2] = each[1] + each[3] - each[0]
+        sides = np.linalg.norm(each[[1, 3]] - each[0], axis=1)
+        size = float(sides.mean()) / module + 7
+        skewed = abs(float(np.log(max(sides.min(), 1) / sides.max())))
+        score = ranked[1] + ranked[2] + 0.7 * (ranked[0], 0.4)[number] - skewed
+        if 19 <= size <= 80:
+            found.append((float(score), size, each))
+    return found
 
 
 def _square(places: Corners, size: int) -> Corners:
