@@ -6,6 +6,7 @@ import qrcode  # type: ignore[import-untyped]
 
 from edge_agent.camera.scene import Page, make_page
 from edge_agent.camera.source import Frame
+from edge_agent.scan import Reader
 from workbay_contract.codes import Kind, code_url
 
 BASE = "https://workbay.example.com"
@@ -61,3 +62,8 @@ def sheet(number: int = 1) -> Page:
 
 def badge(number: int = 1) -> Page:
     return make_page("badge.png", badge_image(text("badge", number)))
+
+
+def read(frame: Frame, reader: Reader | None = None) -> list[str]:
+    """The texts that the reader finds."""
+    return [code.text for code in (reader or Reader()).read(frame)]

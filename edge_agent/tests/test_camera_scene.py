@@ -25,7 +25,7 @@ def test_the_real_reader_reads_what_is_held_up(
     reader = Reader()
     expected = [printed.text("order" if kind == "order" else "badge")]
     results = [
-        reader.read(Scene(seed).hold([pages[name]], number=seed))
+        printed.read(Scene(seed).hold([pages[name]], number=seed), reader)
         for seed in range(SEEDS)
     ]
     assert all(texts in ([], expected) for texts in results), "a code was misread"
@@ -36,7 +36,8 @@ def test_sheet_and_badge_side_by_side_are_both_read(pages: dict[str, Page]) -> N
     reader = Reader()
     seen: set[str] = set()
     for number in range(10):
-        seen.update(reader.read(Scene(5).hold(list(pages.values()), number)))
+        frame = Scene(5).hold(list(pages.values()), number)
+        seen.update(printed.read(frame, reader))
     assert seen == {printed.text("order"), printed.text("badge")}
 
 
@@ -57,7 +58,7 @@ def test_a_frame_has_the_size_and_grain_of_a_camera(pages: dict[str, Page]) -> N
 
 
 def test_nothing_held_up_reads_as_nothing() -> None:
-    assert Reader().read(Scene(1).empty(0)) == []
+    assert printed.read(Scene(1).empty(0)) == []
 
 
 def test_a_photo_fills_the_frame_whatever_its_shape() -> None:
@@ -81,4 +82,4 @@ def test_a_fine_print_is_reduced_once_and_stays_readable() -> None:
     page = make_page("sheet.png", fine)
     assert page.image.shape[0] < fine.shape[0]
     reduced = cv2.cvtColor(page.image, cv2.COLOR_BGR2GRAY)
-    assert Reader().read(cv2.cvtColor(reduced, cv2.COLOR_GRAY2BGR))
+    assert printed.read(cv2.cvtColor(reduced, cv2.COLOR_GRAY2BGR))

@@ -16,7 +16,6 @@ from edge_agent.camera.folder import FolderSource
 from edge_agent.camera.picamera import PicameraSource
 from edge_agent.camera.v4l2 import V4l2Source
 from edge_agent.camera.virtual import VirtualSource
-from edge_agent.scan.reader import Reader
 from edge_agent.settings import Settings
 
 from . import printed
@@ -39,12 +38,11 @@ def test_desk_shows_the_page_that_lies_there_until_it_is_taken_away(
     tmp_path: Path,
 ) -> None:
     camera = VirtualSource(tmp_path / "desk", seed=3)
-    reader = Reader()
-    assert reader.read(camera.snapshot()) == []
+    assert printed.read(camera.snapshot()) == []
     save(tmp_path / "desk" / "sheet.png", printed.sheet_image(printed.text("order")))
-    assert reader.read(camera.snapshot()) == [printed.text("order")]
+    assert printed.read(camera.snapshot()) == [printed.text("order")]
     (tmp_path / "desk" / "sheet.png").unlink()
-    assert reader.read(camera.snapshot()) == []
+    assert printed.read(camera.snapshot()) == []
 
 
 def test_a_page_that_is_replaced_is_read_anew(tmp_path: Path) -> None:
@@ -52,7 +50,7 @@ def test_a_page_that_is_replaced_is_read_anew(tmp_path: Path) -> None:
     for number in (1, 2):
         content = printed.text("badge", number)
         save(tmp_path / "badge.png", printed.badge_image(content))
-        assert Reader().read(camera.snapshot()) == [content]
+        assert printed.read(camera.snapshot()) == [content]
 
 
 def test_half_written_page_is_no_error_and_appears_when_complete(
@@ -64,9 +62,9 @@ def test_half_written_page_is_no_error_and_appears_when_complete(
     save(whole / "sheet.png", printed.sheet_image(printed.text("order")))
     data = (whole / "sheet.png").read_bytes()
     (tmp_path / "sheet.png").write_bytes(data[:20])
-    assert Reader().read(camera.snapshot()) == []
+    assert printed.read(camera.snapshot()) == []
     (tmp_path / "sheet.png").write_bytes(data)
-    assert Reader().read(camera.snapshot()) == [printed.text("order")]
+    assert printed.read(camera.snapshot()) == [printed.text("order")]
 
 
 def test_a_photo_on_the_desk_is_what_the_camera_looks_at(tmp_path: Path) -> None:
@@ -76,7 +74,7 @@ def test_a_photo_on_the_desk_is_what_the_camera_looks_at(tmp_path: Path) -> None
     frame = camera.snapshot()
     assert frame.shape == (720, 1280, 3)
     assert frame[..., 2].mean() > 190
-    assert Reader().read(frame) == []
+    assert printed.read(frame) == []
 
 
 def test_frames_end_when_the_camera_is_closed(tmp_path: Path) -> None:

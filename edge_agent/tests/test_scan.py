@@ -13,7 +13,7 @@ import zxingcpp
 from edge_agent.camera import CameraFeed, Frame
 from edge_agent.camera.scene import Scene, make_page
 from edge_agent.camera.virtual import VirtualSource
-from edge_agent.scan import Reader, Scanner
+from edge_agent.scan import Code, Reader, Scanner
 from edge_agent.scan.scanner import Motion
 
 from . import printed
@@ -115,9 +115,10 @@ class Shown:
 
     def __init__(self) -> None:
         self.texts: list[str] = []
+        self.symbology = "QRCode"
 
-    def read(self, frame: Any, *, thorough: bool = True) -> list[str]:
-        return self.texts
+    def read(self, frame: Any, **_how: Any) -> list[Code]:
+        return [Code(text, np.zeros((4, 2)), self.symbology) for text in self.texts]
 
 
 class Clock:
@@ -180,6 +181,28 @@ def test_shown_again_after_two_seconds_away_it_is_another_scan(
     shown.texts = ["sheet", "badge"]
     scanner.look(BLACK)
     assert heard == ["sheet", "sheet", "badge"]
+
+
+def test_a_barcode_without_a_checksum_waits_for_a_second_frame(
+    scanner: Scanner, clock: Clock, shown: Shown, heard: list[str]
+) -> None:
+    shown.texts, shown.symbology = ["PART-4711"], "Code39"
+    scanner.look(BLACK)
+    assert heard == []
+    clock.now += 0.2
+    scanner.look(BLACK)
+    assert heard == ["PART-4711"]
+
+
+def test_a_vin_with_its_check_digit_is_sure_at_once(
+    scanner: Scanner, shown: Shown, heard: list[str]
+) -> None:
+    shown.texts, shown.symbology = ["1HGCM82633A004352"], "Code39"
+    scanner.look(BLACK)
+    assert heard == ["1HGCM82633A004352"]
+    shown.texts = ["1HGCM82633A004353"]
+    scanner.look(BLACK)
+    assert heard == ["1HGCM82633A004352"]
 
 
 def test_motion_is_noticed_and_forgotten() -> None:

@@ -70,7 +70,7 @@ class WorkshopBayEnrol(models.TransientModel):
 def qr_png(text):
     """The code as a picture a camera reads from a screen and from paper."""
     code = qrcode.QRCode(
-        error_correction=qrcode.constants.ERROR_CORRECT_M, box_size=8, border=4
+        error_correction=qrcode.constants.ERROR_CORRECT_Q, box_size=8, border=4
     )
     code.add_data(text)
     picture = BytesIO()

@@ -1,6 +1,7 @@
 """One code that was read."""
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,14 @@ class Code:
     corners: Corners = field(compare=False)
     symbology: str = "QRCode"
 
+    @cached_property
+    def _box(self) -> tuple[float, float, float, float]:
+        (left, top), (right, bottom) = (
+            self.corners.min(axis=0),
+            self.corners.max(axis=0),
+        )
+        return float(left), float(top), float(right), float(bottom)
+
     @property
     def middle(self) -> tuple[float, float]:
         x, y = self.corners.mean(axis=0)
@@ -28,6 +37,9 @@ class Code:
 
     def covers(self, x: float, y: float) -> bool:
         """Whether a place of the frame lies within the code."""
+        left, top, right, bottom = self._box
+        if not (left <= x <= right and top <= y <= bottom):
+            return False
         before, after = self.corners, np.roll(self.corners, -1, axis=0)
         turn = (after[:, 0] - before[:, 0]) * (y - before[:, 1]) - (
             after[:, 1] - before[:, 1]

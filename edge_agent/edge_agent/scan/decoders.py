@@ -8,8 +8,11 @@ from edge_agent.scan.code import Code, Corners
 from edge_agent.scan.views import Gray
 
 QR = zxingcpp.barcode_formats_from_str("QRCode")
-ALL = zxingcpp.barcode_formats_from_str("QRCode|DataMatrix|Code128|Code39")
-"""What the trade prints on sheets, badges, parts and windscreens."""
+LABELS = zxingcpp.barcode_formats_from_str("DataMatrix|Code128|Code39")
+"""On parts, and of a VIN on windscreens and papers."""
+
+LEAST_SIDE = 16
+"""Pixels; a code has at least 21 modules."""
 
 Found = tuple[list[Code], list[Corners]]
 """The codes read, and the corners of QR codes that were seen and not read."""
@@ -20,7 +23,7 @@ def zxing(
     *,
     factor: float = 1.0,
     at: tuple[int, int] = (0, 0),
-    formats: object = QR,
+    formats: zxingcpp.BarcodeFormats = QR,
     rotate: bool = True,
     downscale: bool = True,
     invert: bool = True,
@@ -42,7 +45,7 @@ def zxing(
         name = each.format.name
         if each.valid and each.text:
             codes.append(Code(each.text, corners, name))
-        elif not each.valid and name.startswith("QRCode"):
+        elif not each.valid and name.startswith("QRCode") and _is_square(corners):
             failed.append(corners)
     return codes, failed
 
@@ -58,7 +61,13 @@ def zbar(image: Gray, *, factor: float = 1.0, at: tuple[int, int] = (0, 0)) -> F
     return codes, []
 
 
+def _is_square(corners: Corners) -> bool:
+    """Whether these can be a code's corners: some of zxing-cpp's lie in one place."""
+    sides = np.linalg.norm(corners - np.roll(corners, 1, axis=0), axis=1)
+    return bool(sides.min() > LEAST_SIDE and sides.max() < 4 * sides.min())
+
+
 def _corners(position: zxingcpp.Position) -> Corners:
-    places = (position.top_left, position.top_right)
-    places += (position.bottom_right, position.bottom_left)
-    return np.array([[place.x, place.y] for place in places], float)
+    top = (position.top_left, position.top_right)
+    bottom = (position.bottom_right, position.bottom_left)
+    return np.array([[place.x, place.y] for place in top + bottom], float)

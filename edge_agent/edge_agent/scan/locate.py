@@ -6,12 +6,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from edge_agent.scan import views
 from edge_agent.scan.code import Corners
-from edge_agent.scan.grid import DARK
+from edge_agent.scan.straight import Floats, even, floats, homography, moved
 from edge_agent.scan.symbol import FINDER, known, side
 from edge_agent.scan.views import Gray
-
-Floats = NDArray[np.float32]
 
 SHRINK = 4
 MAX_REGIONS = 12
@@ -34,6 +33,11 @@ _MODULES = tuple(2.0 * 1.13**step for step in range(13))
 LEAST_FINDER = 0.45
 """Correlation from which a place may be a finder pattern."""
 
+MOST_TRIPLES = 6
+
+SURE_FINDER = 0.62
+"""Correlation below which a finder pattern may be one that is soiled, or none."""
+
 
 def regions(image: Gray) -> list[Corners]:
     """Squares in which much changes in two directions, the likeliest first.
@@ -42,22 +46,16 @@ def regions(image: Gray) -> list[Corners]:
     an edge has none, print in lines has little, a code has much, turned as it may be.
     About 3 ms for 1280 × 720.
     """
-    small = cv2.resize(
-        image, None, fx=1 / SHRINK, fy=1 / SHRINK, interpolation=cv2.INTER_AREA
-    ).astype(np.float32)
-    deep = cv2.log(small + DARK)
-    deep = deep - cv2.blur(deep, (15, 15))
-    spread = cv2.sqrt(cv2.blur(deep * deep, (25, 25)))
-    # What differs by less than this is the sensor's noise.
-    even = cv2.GaussianBlur(deep / (spread + 0.06), (0, 0), 0.7)
-    busy = cv2.cornerMinEigenVal(even, 7, 3)
-    busy = cv2.blur(busy, (5, 5))
+    small = floats(views.scaled(image, 1 / SHRINK))
+    layer = floats(cv2.GaussianBlur(even(small, 15, 25), (0, 0), 0.7))
+    busy = floats(cv2.cornerMinEigenVal(layer, 7, ksize=3))
+    busy = floats(cv2.blur(busy, (5, 5)))
     found: list[tuple[float, Corners]] = []
     for share in (0.22, 0.45):
         level = share * float(np.percentile(busy, 99.5))
         mask = (busy > max(level, 1e-4)).astype(np.uint8)
-        mask = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((5, 5), np.uint8))
-        for score, corners in _squares(mask, busy):
+        opened = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((5, 5), np.uint8))
+        for score, corners in _squares(np.asarray(opened, np.uint8), busy):
             if not any(_same(corners, other) for _, other in found):
                 found.append((score, corners))
     found.sort(key=lambda each: -each[0])
@@ -102,40 +100,32 @@ def by_finders(
     total = _PLANE + 2 * _ROOM
     low, high = _ROOM, _ROOM + _PLANE
     target = np.array([[low, low], [high, low], [high, high], [low, high]], np.float32)
-    back = cv2.getPerspectiveTransform(target, region.astype(np.float32))
+    back = homography(target, region)
     plane = cv2.warpPerspective(
         image,
         back,
         (total, total),
         flags=cv2.INTER_AREA | cv2.WARP_INVERSE_MAP,
         borderMode=cv2.BORDER_REPLICATE,
-    ).astype(np.float32)
-    even = _even(plane, (43, 43))
-    found = [each for module in _MODULES for each in _triples(even, module)]
+    )
+    flat = even(floats(plane), 43, 43)
+    found = [each for module in _MODULES for each in _triples(flat, module)]
     found.sort(key=lambda each: -each[0])
     ranked = []
-    for score, size, places in found[:3]:
+    for score, size, places in found[:MOST_TRIPLES]:
         near = round((size - 17) / 4)
         for version in range(max(1, near - 1), min(40, near + 1) + 1):
             square = _square(places, side(version))
-            ranked.append((_timed(even, square, version) + score, version, square))
+            ranked.append((_timed(flat, square, version) + score, version, square))
     ranked.sort(key=lambda each: -each[0])
     codes: list[tuple[int, Corners]] = []
     for _, version, square in ranked:
         if version not in [tried for tried, _ in codes]:
-            codes.append((version, cv2.perspectiveTransform(square[None], back)[0]))
+            codes.append((version, moved(square, back)))
     return codes[:most]
 
 
-def _even(plane: Floats, window: tuple[int, int]) -> Floats:
-    """Light and contrast made even, dark positive."""
-    deep = -cv2.log(plane + DARK)
-    deep = deep - cv2.blur(deep, window)
-    spread = cv2.sqrt(cv2.blur(deep * deep, window)) + 0.05
-    return np.asarray(np.clip(deep / spread, -2.5, 2.5), np.float32)
-
-
-def _triples(even: Floats, module: float) -> list[tuple[float, float, Corners]]:
+def _triples(flat: Floats, module: float) -> list[tuple[float, float, Corners]]:
     """Score, modules on a side and the middles of the finder patterns of this size.
 
     Clockwise from the symbol's own top left; the third is where a fourth would be.
@@ -147,47 +137,79 @@ def _triples(even: Floats, module: float) -> list[tuple[float, float, Corners]]:
     for x, y in ((0, 0), (1, 0), (1, 1), (0, 1)):
         left = max(0, round(_ROOM + x * _PLANE + (3.5 - 7 * x) * module - reach))
         top = max(0, round(_ROOM + y * _PLANE + (3.5 - 7 * y) * module - reach))
-        window = even[top : top + 2 * reach, left : left + 2 * reach]
+        window = flat[top : top + 2 * reach, left : left + 2 * reach]
         if min(window.shape) < len(template):
             return []
         match = cv2.matchTemplate(window, template, cv2.TM_CCOEFF_NORMED)
         _, best, _, at = cv2.minMaxLoc(match)
         peaks.append((best, np.array([left + at[0] + half, top + at[1] + half]) - 0.5))
-    # The symbol's own top left is the corner across from the one without a finder.
-    missing = int(np.argmin([best for best, _ in peaks]))
+    weakest = np.argsort([best for best, _ in peaks])[:2]
+    certain = peaks[int(weakest[1])][0] >= SURE_FINDER
+    return [
+        each
+        for missing in weakest[: 1 if certain else 2]
+        for each in _turned(peaks, int(missing), module)
+    ]
+
+
+def _turned(
+    peaks: list[tuple[float, NDArray[np.float64]]], missing: int, module: float
+) -> list[tuple[float, float, Corners]]:
+    """The triples if the corner ``missing`` is the one without a finder pattern."""
+    # The symbol's own top left is the corner across from it.
     order = [(missing + 2 + step) % 4 for step in range(4)]
-    scores = sorted(peaks[at][0] for at in (order[0], order[1], order[3]))
-    if scores[1] < LEAST_FINDER:
+    scores = np.array([peaks[at][0] for at in order])
+    scores[2] = 1
+    weak = int(np.argmin(scores))
+    ranked = sorted(scores[[0, 1, 3]])
+    if ranked[1] < LEAST_FINDER:
         return []
     places = np.array([peaks[at][1] for at in order])
-    places[2] = places[1] + places[3] - places[0]
-    sides = np.linalg.norm(places[[1, 3]] - places[0], axis=1)
-    size = float(sides.mean()) / module + 7
-    score = scores[1] + scores[2] + 0.7 * scores[0]
-    skewed = abs(float(np.log(max(sides.min(), 1) / sides.max())))
-    return [(score - skewed, size, places)] if 19 <= size <= 80 else []
+    tried = [places]
+    if ranked[0] < SURE_FINDER:
+        # Soiled: it is where the two others say.
+        other = places.copy()
+        first, top, _, bottom = places
+        if weak == 0:
+            way = (bottom - top) / 2
+            other[0] = (top + bottom) / 2 + np.array([way[1], -way[0]])
+        else:
+            near = (bottom if weak == 1 else top) - first
+            turned = np.array([near[1], -near[0]])
+            other[weak] = first + (turned if weak == 1 else -turned)
+        tried.append(other)
+    found = []
+    for number, each in enumerate(tried):
+        each[2] = each[1] + each[3] - each[0]
+        sides = np.linalg.norm(each[[1, 3]] - each[0], axis=1)
+        size = float(sides.mean()) / module + 7
+        skewed = abs(float(np.log(max(sides.min(), 1) / sides.max())))
+        score = ranked[1] + ranked[2] + 0.7 * (ranked[0], 0.4)[number] - skewed
+        if 19 <= size <= 80:
+            found.append((float(score), size, each))
+    return found
 
 
 def _square(places: Corners, size: int) -> Corners:
     """The outline of a code of ``size`` modules with finder patterns at ``places``."""
     low, high = 3.5, size - 3.5
     inner = np.array([[low, low], [high, low], [high, high], [low, high]], np.float32)
-    outer = np.array([[[0, 0], [size, 0], [size, size], [0, size]]], np.float32)
-    way = cv2.getPerspectiveTransform(inner, places.astype(np.float32))
-    return cv2.perspectiveTransform(outer, way)[0].astype(np.float64)
+    outer = np.array([[0, 0], [size, 0], [size, size], [0, size]], np.float32)
+    way = homography(inner, places)
+    return moved(outer, way)
 
 
-def _timed(even: Floats, square: Corners, version: int) -> float:
+def _timed(flat: Floats, square: Corners, version: int) -> float:
     """How well the fixed patterns of this version correlate with what is there."""
     signs = known(version)
     rows, columns = np.nonzero(signs)
     size = len(signs)
     outer = np.array([[0, 0], [size, 0], [size, size], [0, size]], np.float32)
-    way = cv2.getPerspectiveTransform(outer, square.astype(np.float32))
-    points = np.stack([columns + 0.5, rows + 0.5], 1)[None].astype(np.float64)
-    at = cv2.perspectiveTransform(points, way)[0]
-    x, y = np.clip(np.round(at), 0, len(even) - 1).astype(int).T
-    return _correlation(even[y, x], signs[rows, columns])
+    way = homography(outer, square)
+    points = np.stack([columns + 0.5, rows + 0.5], 1)
+    at = moved(points, way)
+    x, y = np.clip(np.round(at), 0, len(flat) - 1).astype(int).T
+    return _correlation(flat[y, x], signs[rows, columns])
 
 
 @functools.lru_cache(64)
@@ -211,17 +233,17 @@ def versions(image: Gray, corners: Corners, most: int = 2) -> list[int]:
     """The versions that fit corners which a decoder gave, the likeliest first. 3 ms."""
     size = 320
     target = np.array([[0, 0], [size, 0], [size, size], [0, size]], np.float32)
-    back = cv2.getPerspectiveTransform(target, corners.astype(np.float32))
+    back = homography(target, corners)
     plane = cv2.warpPerspective(
         image, back, (size, size), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    ).astype(np.float32)
-    even = _even(plane, (75, 75))
+    )
+    flat = even(floats(plane), 75, 75)
     scores = []
     for version in range(1, 41):
         signs = known(version)
         rows, columns = np.nonzero(signs)
         scale = size / len(signs)
-        seen = even[
+        seen = flat[
             ((rows + 0.5) * scale).astype(int), ((columns + 0.5) * scale).astype(int)
         ]
         scores.append(_correlation(seen, signs[rows, columns]))

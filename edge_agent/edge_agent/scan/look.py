@@ -47,7 +47,7 @@ class Look:
     def reads(self, x: float, y: float, text: str | None = None) -> bool:
         """Whether what is there was read: only this text, if one is given."""
         return any(
-            code.covers(x, y) and (text is None or code.text == text)
+            (text is None or code.text == text) and code.covers(x, y)
             for code in self.codes
         )
 

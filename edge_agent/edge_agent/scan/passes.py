@@ -6,12 +6,14 @@ brings and costs; ``deploy/bench scan --passes`` measures it.
 
 from collections.abc import Callable
 
-import cv2
 import numpy as np
 
-from edge_agent.scan import decoders, grid, locate, views, words
+from edge_agent.scan import decoders, locate, views, words
+from edge_agent.scan.bend import Bend, fits, refit
 from edge_agent.scan.code import Code, Corners
+from edge_agent.scan.equalise import equalise
 from edge_agent.scan.look import Look
+from edge_agent.scan.straight import Straight, moved, straighten
 from edge_agent.scan.symbol import Modules, Signs, side
 
 Pass = Callable[[Look], None]
@@ -88,13 +90,21 @@ def other_reader(look: Look) -> None:
         look.take(decoders.zbar(image, factor=factor, at=at))
 
 
+def labels(look: Look) -> None:
+    """Code 39, Code 128 and DataMatrix by zxing-cpp: parts and VINs. 9 ms.
+
+    Not one of ``ORDER``: a label is held up for longer than a frame.
+    """
+    look.take(decoders.zxing(look.image, formats=decoders.LABELS, invert=False))
+
+
 ORDER: tuple[Pass, ...] = (
     first_glance,
     again,
     closer,
+    more_contrast,
     mend_failed,
     mend_regions,
-    more_contrast,
     other_reader,
 )
 
@@ -117,10 +127,10 @@ def _cut(look: Look, region: Corners) -> tuple[views.Gray, float, tuple[int, int
 
 def _mend(look: Look, corners: Corners, version: int) -> None:
     """Read the code at ``corners`` by a grid, or remember what it looked like."""
-    straight = grid.straighten(look.image, corners, version)
-    best: tuple[float, grid.Bend, Signs] | None = None
-    for bend in grid.fits(straight):
-        signs = grid.equalise(straight, bend)
+    straight = straighten(look.image, corners, version)
+    best: tuple[float, Bend, Signs] | None = None
+    for bend in fits(straight):
+        signs = equalise(straight, bend)
         whole = _mended(look, straight, bend, signs)
         if whole is not None:
             _keep(look, straight, bend, words.read_clean(whole))
@@ -140,35 +150,31 @@ def _mend(look: Look, corners: Corners, version: int) -> None:
             _keep(look, straight, bend, words.read_clean(mended.whole))
 
 
-def _mended(
-    look: Look, straight: grid.Straight, bend: grid.Bend, signs: Signs
-) -> Modules | None:
+def _mended(look: Look, straight: Straight, bend: Bend, signs: Signs) -> Modules | None:
     """Mend, and let the blocks that are valid teach how to see the others."""
     valid = 0
     for turn in range(MOST_ROUNDS):
         mended = words.mend(signs)
-        if mended is None or mended.whole is not None:
-            return mended and mended.whole
+        if mended is None:
+            return None
+        if mended.whole is not None:
+            return mended.whole
         if look.late or (turn > 1 and mended.valid <= valid):
             return None
         valid = mended.valid
         taught = np.where(mended.signs, mended.signs, np.sign(signs))
-        bend = grid.refit(straight, bend, taught)
-        signs = grid.equalise(straight, bend, mended.signs)
+        bend = refit(straight, bend, taught)
+        signs = equalise(straight, bend, mended.signs)
     return None
 
 
-def _outline(straight: grid.Straight, bend: grid.Bend) -> Corners:
+def _outline(straight: Straight, bend: Bend) -> Corners:
     """The corners of the code, where the grid says that they are seen."""
     size = side(straight.version)
     outline = np.array([[0, 0], [size, 0], [size, size], [0, size]], np.float32)
-    pixels = bend.at(outline, size).astype(np.float64)
-    corners: Corners = cv2.perspectiveTransform(pixels[None], straight.back)[0]
-    return corners
+    return moved(bend.at(outline, size), straight.back)
 
 
-def _keep(
-    look: Look, straight: grid.Straight, bend: grid.Bend, text: str | None
-) -> None:
+def _keep(look: Look, straight: Straight, bend: Bend, text: str | None) -> None:
     if text is not None:
         look.take(([Code(text, _outline(straight, bend))], []))

@@ -41,12 +41,18 @@ class Reader:
         self._max_side = max_side
 
     def read(
-        self, frame: Any, *, thorough: bool = True, memory: Memory | None = None
+        self,
+        frame: Any,
+        *,
+        thorough: bool = True,
+        labels: bool = False,
+        memory: Memory | None = None,
     ) -> list[Code]:
         """The codes in ``frame``; nothing when it is none.
 
-        :param memory: of the frames before, by the same clock; none for a photograph.
         :param thorough: False looks once, for a scene in which nothing happens.
+        :param labels: look for barcodes and DataMatrix too.
+        :param memory: of the frames before, by the same clock; none for a photograph.
         """
         image = as_frame(frame)
         if image is None or min(image.shape[:2]) < MIN_SIDE:
@@ -58,6 +64,8 @@ class Reader:
             level = views.scaled(grey, factor) if factor < 1 else grey
             look = Look(level, ends, self._clock, memory or Memory())
             look.codes = [code.scaled(factor) for code in codes]
+            if labels:
+                passes.labels(look)
             self._look(look, thorough)
             codes = [code.scaled(1 / factor) for code in look.codes]
             if look.late or not thorough:

@@ -10,12 +10,21 @@ import numpy as np
 
 from edge_agent.camera.feed import CameraFeed
 from edge_agent.camera.source import Frame
+from edge_agent.scan import vin
+from edge_agent.scan.code import Code
+from edge_agent.scan.memory import Memory
 from edge_agent.scan.reader import Reader
 
 _logger = logging.getLogger(__name__)
 
 AWAY_SECONDS = 2.0
 LIVELY_SECONDS = 3.0
+LABELS_EVERY = 3
+"""Frames of which one is searched for barcodes and DataMatrix."""
+
+UNCHECKED = frozenset({"Code39", "Code39Std", "Code39Ext"})
+"""Symbologies that carry no checksum."""
+
 _STILL = 2.0
 """Mean difference of grey values below which two thumbnails show the same."""
 
@@ -35,6 +44,37 @@ class Presence:
         fresh = [text for text in texts if text not in self._seen]
         self._seen.update(dict.fromkeys(texts, now))
         return fresh
+
+
+class Agreement:
+    """Lets a reading pass that has a checksum or that two frames agree on.
+
+    Code 39 has none: a VIN has its check digit instead, other texts the next frame.
+    """
+
+    def __init__(self, within: float = AWAY_SECONDS) -> None:
+        self._within = within
+        self._once: dict[str, float] = {}
+
+    def agreed(self, codes: Iterable[Code], now: float) -> list[str]:
+        """The texts that are certain by now."""
+        sure = []
+        before = self._once
+        self._once = {
+            text: at for text, at in before.items() if now - at < self._within
+        }
+        for code in codes:
+            seen = code.text in self._once
+            if code.symbology not in UNCHECKED or seen or _has_check_digit(code.text):
+                sure.append(code.text)
+            if code.symbology in UNCHECKED:
+                self._once[code.text] = now
+        return sure
+
+
+def _has_check_digit(text: str) -> bool:
+    number = vin.read_vin(text)
+    return number is not None and vin.is_checked(number)
 
 
 class Motion:
@@ -71,10 +111,13 @@ class Scanner:
     ) -> None:
         self._feed = feed
         self._on_text = on_text
-        self._reader = reader or Reader()
+        self._reader = reader or Reader(clock=clock)
         self._clock = clock
         self._presence = Presence()
         self._motion = Motion()
+        self._agreement = Agreement()
+        self._memory = Memory()
+        self._frames = 0
         self._stopped = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -91,7 +134,15 @@ class Scanner:
     def look(self, frame: Frame) -> None:
         """Take one frame."""
         now = self._clock()
-        texts = self._reader.read(frame, thorough=self._motion.moves(frame, now))
+        self._frames += 1
+        moves = self._motion.moves(frame, now)
+        codes = self._reader.read(
+            frame,
+            thorough=moves,
+            labels=moves and self._frames % LABELS_EVERY == 0,
+            memory=self._memory,
+        )
+        texts = self._agreement.agreed(codes, now)
         for text in self._presence.arrivals(texts, now):
             self._on_text(text)
 

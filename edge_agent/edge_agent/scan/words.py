@@ -65,7 +65,7 @@ def mend(signs: Signs) -> Mended | None:
 
 
 def _agrees(whole: Modules, signs: Signs) -> bool:
-    sure = np.abs(signs) > np.median(np.abs(signs))
+    sure = np.abs(signs) >= np.median(np.abs(signs))
     wrong = (whole != (signs > 0))[sure]
     return bool(wrong.mean() <= MOST_MENDED)
 
