@@ -23,7 +23,11 @@ class SaleOrder(models.Model):
     _inherit = "sale.order"
 
     workshop_order_ids = fields.One2many(
-        "workshop.order", "sale_order_id", "Work Orders"
+        "workshop.order",
+        "sale_order_id",
+        "Work Orders",
+        # Whoever reads sale orders alone may not read what he has no right to.
+        groups="workshop_chain.workshop_chain_group_staff",
     )
 
     def write(self, vals):

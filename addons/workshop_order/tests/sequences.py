@@ -83,8 +83,8 @@ class World(FloorSteps):
         """Run the steps one after the other; ``check`` after each that was applied."""
         with patch("time.time", lambda: self.clock / 1000):
             for which in range(2):
-                self._receive(which, which, 0)
-            self._authorise(0, 1, 0)
+                self._receive(which, 1 + which, 0)
+                self._authorise(0, 1, 0)
             for name, *numbers in steps:
                 self.clock += MINUTE
                 if self._try(name, numbers):

@@ -62,3 +62,5 @@ class TestSaleOrder(WorkshopOrderCommon):
         form.partner_id = self.wang
         quotation = form.save()
         self.assertEqual(Form(quotation).partner_id, self.wang)
+        self.assertNotIn("workshop_order_ids", quotation.read()[0])
+        quotation.action_confirm()

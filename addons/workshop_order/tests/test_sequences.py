@@ -87,7 +87,7 @@ class SequencesCommon(WorkshopOrderCommon):
             {"name": "Pit", "code": "B2", "company_id": cls.store.id}
         )
         # Parts run short within a few jobs.
-        for part, left in ((cls.oil, 5), (cls.filter, 1), (cls.better, 3)):
+        for part, left in ((cls.oil, 5), (cls.filter, 0), (cls.better, 3)):
             cls._count(part, left)
         other = cls._create_vehicle(license_plate="粤B67890")
         other._set_owner(cls.li, fields.Date.today())

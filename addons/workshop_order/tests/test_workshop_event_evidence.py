@@ -32,8 +32,7 @@ class TestWorkshopEventEvidence(FloorCommon):
         super().setUp()
         self._held("set_aside")
         start = self._held()
-        [first] = self.brake_job._last_event()
-        first.with_user(self.lead).correct("The wrong sheet")
+        self._started().with_user(self.lead).correct("The wrong sheet")
         start.with_user(self.lead).decide("apply", "He began it")
         self._record(self._fact(self.brake_job, "qc_pass", self.inspector))
         rejected = self.order.event_ids.filtered(lambda e: e.result == "rejected")
@@ -41,7 +40,7 @@ class TestWorkshopEventEvidence(FloorCommon):
         self.env.flush_all()
         self.env.cr.execute(
             """
-            SELECT format('ALTER TABLE workshop_event DROP CONSTRAINT %%I', conname)
+            SELECT format('ALTER TABLE workshop_event DROP CONSTRAINT %I', conname)
               FROM pg_constraint
              WHERE conrelid = 'workshop_event'::regclass AND contype = 'c'
             """
@@ -61,8 +60,16 @@ class TestWorkshopEventEvidence(FloorCommon):
         held = self.order.event_ids.filtered("is_open_issue")
         if decision:
             held.with_user(self.lead).decide(decision, "Twice")
-            self.brake_job._last_event().with_user(self.lead).correct("Not yet")
+            self._started().with_user(self.lead).correct("Not yet")
         return held
+
+    def _started(self):
+        return self.order.event_ids.filtered(
+            lambda e: e.job_id == self.brake_job
+            and e.kind == "node"
+            and e.clock == "start"
+            and not e.is_undone
+        )
 
     def _typed(self):
         return self.order.link_ids.filtered(lambda e: not e.bay_id).sorted("id")
