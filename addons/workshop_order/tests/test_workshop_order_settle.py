@@ -1,7 +1,7 @@
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
 
 from .common import WorkshopOrderCommon
 
@@ -229,6 +229,19 @@ class TestWorkshopOrderSettle(WorkshopOrderCommon):
         self.env.invalidate_all()
         self.assertEqual((self._till(), self.order.amount_due), (437, 0))
         self.order.with_user(self.cashier).action_close()
+
+    def test_what_is_owed_is_proposed_to_be_paid_back(self):
+        self._settle((self.cash, 437)).action_settle()
+        self._credit(self._invoices())
+        dialog = self.env["workshop.order.settle"].with_user(self.cashier)
+        form = Form(dialog.with_context(default_order_id=self.order.id))
+        self.assertFalse(form.open_ids[:])
+        self.assertEqual(form.amount_due, -437)
+        with form.payment_ids.edit(0) as payment:
+            self.assertEqual(payment.amount, 437)
+        form.save().action_pay_back()
+        self.env.invalidate_all()
+        self.assertEqual(self.order.amount_due, 0)
 
     def test_a_credit_is_of_what_was_billed(self):
         self._finish_oil()

@@ -34,8 +34,10 @@ class WorkshopOrderSettle(models.TransientModel):
         for wizard in self:
             jobs = wizard.order_id.job_ids
             agreed = jobs.filtered(lambda job: job.state == "authorised")
-            wizard.done_ids = agreed.filtered("finished_at")
-            wizard.open_ids = agreed - wizard.done_ids
+            done = agreed.filtered("finished_at")
+            wizard.done_ids = done
+            # Read back from a new dialog they would be other records than the order's.
+            wizard.open_ids = agreed - done
             wizard.declined_ids = jobs - agreed
 
     @api.depends("order_id")
