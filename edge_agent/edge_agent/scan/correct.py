@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 
 Words = NDArray[np.uint8]
 
-SPARE = 6
+SPARE = 5
 """Check symbols left after erasures and errors were paid for, so that a wrong word
-passes in fewer than one of 10^10 attempts: about choose(n, errors) / 256^SPARE."""
+passes in about one of 5 · 10^9 attempts: choose(n, errors) / 256^SPARE."""
 
-_SHARES = (0.0, 0.25, 0.5, 0.7)
+_SHARES = (0.0, 0.25, 0.45, 0.6, 0.72)
+"""Of the check symbols, spent on the codewords most in doubt, one after the other."""
 
 
 def mend(words: Words, doubt: NDArray[np.float32], parity: int) -> Words | None:
