@@ -12,6 +12,9 @@ from tests.faults.chain import BRIDGES, SECOND
 from tests.faults.run import Run
 from tests.faults.schedule import Effect, kind
 from workbay_deploy import commands, services
+from workbay_deploy.errors import CommandError
+
+ODOO_SECONDS = 60
 
 
 @kind("broker.restart_empty", "broker", 7)
@@ -31,7 +34,7 @@ def restart_empty(run: Run, bay: Bay, chance: random.Random) -> Effect | None:
         *("--bridge", services.BRIDGE, "--bridge", SECOND),
     )
     emptied = len(file.read_bytes()) < len(before)
-    _run(run, "-m", "mqtt_bridge.enrolment", "rebuild", "--file", str(file))
+    _rebuild(run, file)
     waiting = run.waiting()
     run.stack.start_service("mosquitto")
     return Effect("rebuilt from Odoo alone", waiting) if emptied else None
@@ -116,6 +119,18 @@ def _deny(document: dict[str, Any], device: str) -> int:
                     acl["allow"] = False
                     denied += 1
     return denied
+
+
+def _rebuild(run: Run, file: Path) -> None:
+    """Again until Odoo answers: somebody else may have ended it just now."""
+    deadline = time.monotonic() + ODOO_SECONDS
+    while True:
+        try:
+            _run(run, "-m", "mqtt_bridge.enrolment", "rebuild", "--file", str(file))
+            return
+        except CommandError:
+            if time.monotonic() > deadline:
+                raise
 
 
 def _run(run: Run, *arguments: str) -> None:

@@ -294,6 +294,9 @@ class Run:
     def finish(self, patience: float = SETTLE_SECONDS) -> Report:
         """Heal everything, let the bays end their work, compare."""
         report = self.report
+        report.seconds = time.monotonic() - self._begun
+        if report.broken:
+            return report  # what a tool left behind is no fault of the product
         with self._timed("until every outcome was known"):
             self._heal()
             self._settle(patience)
