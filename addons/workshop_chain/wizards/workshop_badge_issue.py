@@ -32,9 +32,9 @@ class WorkshopBadgeIssue(models.TransientModel):
         self.ensure_one()
         for user in self.user_ids:
             user._check_may_issue_badge()
-        return self.env.ref(
-            "workshop_chain.workshop_badge_issue_action_report"
-        ).report_action(self)
+        report = self.env.ref("workshop_chain.workshop_badge_issue_action_report")
+        # They are printed once: what the form holds is of no use after that.
+        return {**report.report_action(self), "close_on_report_download": True}
 
     def _issue(self):
         """Issue the badges of this sheet, once.

@@ -44,9 +44,9 @@ class WorkshopBayEnrol(models.TransientModel):
         """Ask for the sheet; rendering it makes a code in the place of the former."""
         self.ensure_one()
         self.bay_id.check_access("write")
-        return self.env.ref(
-            "workshop_edge.workshop_bay_enrol_action_report"
-        ).report_action(self)
+        report = self.env.ref("workshop_edge.workshop_bay_enrol_action_report")
+        # A code that is still on the screen is of no use from here on.
+        return {**report.report_action(self), "close_on_report_download": True}
 
     def _print(self):
         """The code of this sheet, once.

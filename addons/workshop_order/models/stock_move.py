@@ -28,6 +28,14 @@ class StockMove(models.Model):
         " the transfer if the part was not used.",
     )
 
+    @api.depends_context("workshop_part")
+    def _compute_display_name(self):
+        """Where parts are spoken of, a move is called by what it moves."""
+        super()._compute_display_name()
+        if self.env.context.get("workshop_part"):
+            for move in self:
+                move.display_name = move.product_id.display_name
+
     @api.model_create_multi
     def create(self, vals_list):
         self._check_workshop_used(vals_list)

@@ -20,7 +20,6 @@ class WorkshopJobSplit(models.TransientModel):
         store=True,
         readonly=False,
     )
-    total = fields.Float("Together (%)", compute="_compute_total", digits=(6, 2))
     note = fields.Text("Why")
 
     @api.depends("job_id")
@@ -37,11 +36,6 @@ class WorkshopJobSplit(models.TransientModel):
                 Command.create({"user_id": user, "percent": share / 100})
                 for user, share in shares.items()
             ]
-
-    @api.depends("line_ids.percent")
-    def _compute_total(self):
-        for split in self:
-            split.total = sum(split.line_ids.mapped("percent"))
 
     def action_share(self):
         self.ensure_one()

@@ -8,8 +8,5 @@ class WorkshopJobSplitLine(models.TransientModel):
     split_id = fields.Many2one(
         "workshop.job.split", required=True, index=True, ondelete="cascade"
     )
-    candidate_ids = fields.Many2many(related="split_id.candidate_ids")
-    user_id = fields.Many2one(
-        "res.users", "Person", required=True, domain="[('id', 'in', candidate_ids)]"
-    )
+    user_id = fields.Many2one("res.users", "Person", required=True)
     percent = fields.Float("Share (%)", digits=(5, 2))

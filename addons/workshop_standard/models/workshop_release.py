@@ -19,7 +19,7 @@ class WorkshopRelease(models.Model):
     _inherit = ["workshop.release.guard"]
     _order = "effective_on desc, id desc"
 
-    name = fields.Char(required=True, copy=False)
+    name = fields.Char(required=True, copy=False, translate=True)
     effective_on = fields.Date(
         required=True,
         copy=False,

@@ -1,6 +1,22 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
+# What a release may make different; what is said in rows is compared row by row.
+COMPARED = (
+    "labour_hours",
+    "price",
+    "price_min",
+    "price_max",
+    "process_id",
+    "interval_km",
+    "interval_months",
+    "warranty_months",
+    "warranty_km",
+)
+STEP = ("name", "instruction", "tool", "is_check", "limits")
+RATE = ("class_id", "labour_hours", "price", "price_min", "price_max")
+PART = ("kind_id", "product_id", "quantity", "quantity_by", "brand_ids", "model_ids")
+
 
 class WorkshopServiceVersion(models.Model):
     """What a service holds under one release."""
@@ -226,3 +242,31 @@ class WorkshopServiceVersion(models.Model):
 
     def _get_releases(self):
         return self.release_id
+
+    def _changed_from(self, before):
+        """In words what differs from another version of the service."""
+        self.ensure_one()
+        changed = []
+        for name in COMPARED:
+            if self[name] != before[name]:
+                label = self._fields[name]._description_string(self.env)
+                old, new = (_shown(version[name]) for version in (before, self))
+                changed.append(f"{label} {old} → {new}")
+        for name, compared in (
+            ("step_ids", STEP),
+            ("part_ids", PART),
+            ("rate_ids", RATE),
+        ):
+            if _rows(self[name], compared) != _rows(before[name], compared):
+                changed.append(self._fields[name]._description_string(self.env))
+        return changed
+
+
+def _shown(value):
+    if isinstance(value, models.BaseModel):
+        return value.display_name or "–"
+    return f"{value:.12g}"
+
+
+def _rows(records, names):
+    return [tuple(record[name] for name in names) for record in records]

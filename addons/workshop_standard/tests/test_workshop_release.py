@@ -37,6 +37,20 @@ class TestWorkshopRelease(WorkshopStandardCommon):
         ):
             self.assertEqual(Release._in_force(fields.Date.to_date(day)), release)
 
+    def test_a_draft_says_what_it_changes(self):
+        draft = self._create_release("R2", "2051-01-01")
+        self.assertFalse(draft.changes)
+        version = draft.version_ids.filtered(lambda v: v.service_id == self.oil)
+        version.price = 140
+        version.step_ids[:1].tool = "Spanner"
+        self.env.invalidate_all()
+        self.assertEqual(
+            draft.changes, "[TOIL] Oil change: Labour Price 120 → 140, Steps"
+        )
+        version.unlink()
+        self.env.invalidate_all()
+        self.assertIn("[TOIL] Oil change: no longer offered", draft.changes)
+
     def test_a_draft_rules_no_day(self):
         self._create_release("R2", "2051-01-01")
         self.assertEqual(
