@@ -1,4 +1,5 @@
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.x509.oid import NameOID
 from pydantic import TypeAdapter, ValidationError
@@ -106,7 +107,7 @@ class WorkshopBay(models.Model):
             csr = x509.load_pem_x509_csr(csr_pem.encode())
             names = csr.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
             public_key = csr.public_key()
-        except ValueError as error:
+        except (ValueError, UnsupportedAlgorithm) as error:
             raise UserError(
                 self.env._("This is no certificate signing request.")
             ) from error

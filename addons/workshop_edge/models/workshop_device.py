@@ -5,15 +5,16 @@ from datetime import UTC, timedelta
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.x509.oid import NameOID
+from pydantic import TypeAdapter, ValidationError
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from odoo.addons.workshop_order.fields import BigInteger
 
-from workbay_contract import keys
+from workbay_contract import enrolment, keys
 from workbay_contract.batch import GENESIS
-from workbay_contract.enrolment import fingerprint
+from workbay_contract.types import DeviceId
 
 from ..ingest import greeting
 from ..ingest.intake import Intake
@@ -21,6 +22,7 @@ from ..services import check_service
 from ..signing import signing_key
 from ..transaction import begin_anew
 
+DEVICE_ID = TypeAdapter(DeviceId)
 SILENT = timedelta(minutes=10)
 """Of the store's opening hours; a bay says something each minute."""
 CLOCK_OFFSET_MS = 60_000
@@ -268,7 +270,12 @@ class WorkshopDevice(models.Model):
         check_service(self.env, "bridge")
         begin_anew(self.env.cr)
         # sudo: the code is the permission, and it is spent by this.
-        return self.env["workshop.enrolment"].sudo()._enrol(str(secret), str(csr))
+        codes = self.env["workshop.enrolment"].sudo()
+        try:
+            asked = enrolment.EnrolRequest(secret=secret, csr=csr)
+        except ValidationError:
+            return self.sudo()._enrol_answer(code="enrol_request")
+        return codes._enrol(asked.secret, asked.csr)
 
     @api.model
     def renew(self, device, csr, held):
@@ -281,15 +288,20 @@ class WorkshopDevice(models.Model):
         """
         check_service(self.env, "bridge")
         begin_anew(self.env.cr)
+        try:
+            asked = enrolment.RenewRequest(csr=csr, held=held)
+            name = DEVICE_ID.validate_python(device)
+        except ValidationError:
+            return self.sudo()._enrol_answer(code="enrol_request")
         # sudo: see pending_requests
-        found = self.sudo().search([("name", "=", device), ("status", "=", "active")])
+        found = self.sudo().search([("name", "=", name), ("status", "=", "active")])
         if not found:
             return found._enrol_answer(code="device")
         found.lock_for_update()
-        return found._renew(csr, held)
+        return found._renew(asked.csr, asked.held)
 
     def _renew(self, csr, held):
-        if fingerprint(self.certificate) != held:
+        if enrolment.fingerprint(self.certificate) != held:
             return self._enrol_answer()
         if self.certificate_until and self.certificate_until < fields.Datetime.now():
             return self._enrol_answer(code="certificate_expired")

@@ -53,7 +53,7 @@ class TestCheckpointCost(WorkshopEdgeCommon):
             name="t.name || '-' || n",
             sheet_hash="md5(n::text) || md5((-n)::text)",
             sale_order_id="NULL",
-            reception_key="NULL",
+            reception_key="t.reception_key || '-' || n",
         )
         self.env.cr.execute("SELECT max(id) FROM workshop_order")
         last = self.env.cr.fetchone()[0]
