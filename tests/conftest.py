@@ -1,7 +1,6 @@
 """Fixtures for what spans deployables: a whole chain, and a browser."""
 
 import os
-import resource
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -53,18 +52,9 @@ def shop(stack: Stack) -> Shop:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """Debian's Chromium; a test opens its own context and page."""
-    _lift_memory_limit()
     with sync_playwright() as playwright:
         running = playwright.chromium.launch(
             executable_path=CHROMIUM, headless=True, args=list(CHROMIUM_FLAGS)
         )
         yield running
         running.close()
-
-
-def _lift_memory_limit() -> None:
-    """Odoo's server, once started in this process, limits the address space of it and
-    its children; Chromium reserves more than that at its start and would trap.
-    """
-    _soft, hard = resource.getrlimit(resource.RLIMIT_AS)
-    resource.setrlimit(resource.RLIMIT_AS, (hard, hard))

@@ -91,10 +91,7 @@ def _with_suites(
     progress: Progress,
 ) -> int:
     template = lab.template(suites.addons(lab), progress)
-    # Tours need more address space than a server may take.
-    return _with_registry(
-        lab, template, [*command, "--odoo-extra=limit-memory-hard=0"], env
-    )
+    return _with_registry(lab, template, command, env)
 
 
 def _with_registry(
@@ -109,6 +106,9 @@ def _with_registry(
         f"--odoo-config={odoo_conf.conf_file(lab.chain)}",
         f"--odoo-database={database}",
         f"--odoo-extra=db-filter=^{database}$",
+        # Its process and children hold every other part and a browser as well, which
+        # need more address space than a server may take.
+        "--odoo-extra=limit-memory-hard=0",
         "--odoo-log-level=warn",
         "--odoo-http",
     ]
