@@ -22,7 +22,8 @@ def pyzbar(frame: Frame) -> list[Code]:
 
 
 def opencv(frame: Frame) -> list[Code]:
-    detector = cv2.QRCodeDetector()
+    """By its detector with ArUco's contours, which reads twice as much as the other."""
+    detector = cv2.QRCodeDetectorAruco()
     codes: list[Code] = []
     # It raises on some pictures of no code at all.
     with contextlib.suppress(cv2.error):

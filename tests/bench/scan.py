@@ -30,7 +30,11 @@ Read = Callable[[Frame], list[Code]]
 def main() -> int:
     options = _options()
     if options.images:
-        figures = images(options.images)
+        try:
+            figures = images(options.images)
+        except ValueError as error:
+            _report.note(str(error))
+            return 2
     elif options.passes:
         _scan_passes.show(options.count, options.seed)
         return 0
