@@ -31,10 +31,11 @@ class StockMove(models.Model):
     @api.depends_context("workshop_part")
     def _compute_display_name(self):
         """Where parts are spoken of, a move is called by what it moves."""
-        super()._compute_display_name()
+        result = super()._compute_display_name()
         if self.env.context.get("workshop_part"):
             for move in self:
                 move.display_name = move.product_id.display_name
+        return result
 
     @api.model_create_multi
     def create(self, vals_list):

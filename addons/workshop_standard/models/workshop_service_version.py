@@ -13,7 +13,7 @@ COMPARED = (
     "warranty_months",
     "warranty_km",
 )
-STEP = ("name", "instruction", "tool", "is_check", "limits")
+STEP = ("sequence", "name", "instruction", "tool", "is_check", "limits")
 RATE = ("class_id", "labour_hours", "price", "price_min", "price_max")
 PART = ("kind_id", "product_id", "quantity", "quantity_by", "brand_ids", "model_ids")
 
@@ -257,7 +257,8 @@ class WorkshopServiceVersion(models.Model):
             ("part_ids", PART),
             ("rate_ids", RATE),
         ):
-            if _rows(self[name], compared) != _rows(before[name], compared):
+            new, old = (_rows(version[name], compared) for version in (self, before))
+            if new != old:
                 changed.append(self._fields[name]._description_string(self.env))
         return changed
 
@@ -269,4 +270,4 @@ def _shown(value):
 
 
 def _rows(records, names):
-    return [tuple(record[name] for name in names) for record in records]
+    return {tuple(record[name] for name in names) for record in records}
