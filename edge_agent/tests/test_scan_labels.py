@@ -34,6 +34,11 @@ def test_a_vehicle_number_is_read_from_each_kind_of_label(symbology: str) -> Non
     assert code.symbology.startswith(symbology)
 
 
+def test_a_micro_code_is_none_of_ours() -> None:
+    """zxing-cpp sees some around a single finder pattern of a damaged code."""
+    assert Reader().read(label("325513", "MicroQRCode"), labels=True) == []
+
+
 def test_labels_are_not_looked_for_unless_asked() -> None:
     assert Reader().read(label(VIN, "Code128")) == []
 

@@ -7,7 +7,10 @@ from pyzbar import pyzbar
 from edge_agent.scan.code import Code, Corners
 from edge_agent.scan.views import Gray
 
-QR = zxingcpp.barcode_formats_from_str("QRCode")
+QR = zxingcpp.barcode_formats_from_str("QRCodeModel2")
+"""Nothing of its family: a Micro QR code has one finder pattern and as few as two check
+symbols, and is soon seen where an ordinary code is damaged."""
+
 LABELS = zxingcpp.barcode_formats_from_str("DataMatrix|Code128|Code39")
 """On parts, and of a VIN on windscreens and papers."""
 
@@ -42,10 +45,10 @@ def zxing(
         return_errors=True,
     ):
         corners = _corners(each.position) / factor + at
-        name = each.format.name
+        name = each.format.name.removesuffix("Model2")
         if each.valid and each.text:
             codes.append(Code(each.text, corners, name))
-        elif not each.valid and name.startswith("QRCode") and _is_square(corners):
+        elif not each.valid and name == "QRCode" and _is_square(corners):
             failed.append(corners)
     return codes, failed
 
