@@ -231,6 +231,7 @@ class TestWorkshopOrderSettle(WorkshopOrderCommon):
         self.order.with_user(self.cashier).action_close()
 
     def test_what_is_owed_is_proposed_to_be_paid_back(self):
+        self._finish_oil()
         self._settle((self.cash, 437)).action_settle()
         self._credit(self._invoices())
         dialog = self.env["workshop.order.settle"].with_user(self.cashier)
