@@ -6,8 +6,10 @@ import numpy as np
 import zxingcpp
 
 from edge_agent.scan import correct, symbol
-from edge_agent.scan.decoders import QR
 from edge_agent.scan.symbol import Modules, Signs
+
+_FAMILY = zxingcpp.barcode_formats_from_str("QRCode")
+"""Of a pure image zxing-cpp reads nothing when asked for Model 2 alone."""
 
 LEAST_FORMAT = 0.35
 """Agreement with the nearest format below which there is no code."""
@@ -77,5 +79,5 @@ def read_clean(whole: Modules) -> str | None:
     """
     picture = np.where(np.pad(whole, 4), 0, 255).astype(np.uint8)
     picture = np.kron(picture, np.ones((3, 3), np.uint8))
-    codes = zxingcpp.read_barcodes(picture, formats=QR, is_pure=True)
+    codes = zxingcpp.read_barcodes(picture, formats=_FAMILY, is_pure=True)
     return codes[0].text if codes and codes[0].valid and codes[0].text else None
