@@ -1,8 +1,14 @@
 from odoo import models
+from odoo.exceptions import UserError
 
 
 class AccountMove(models.Model):
     _inherit = "account.move"
+
+    def write(self, vals):
+        if vals.get("state") in ("draft", "cancel"):
+            self._check_workshop_over()
+        return super().write(vals)
 
     def _post(self, soft=True):
         self._check_workshop_lines()
@@ -19,3 +25,21 @@ class AccountMove(models.Model):
                 line._check_workshop_line(sold)
         # sudo: as above
         self.sudo().invoice_line_ids.sale_line_ids._check_workshop_deposits(self)
+
+    def _check_workshop_over(self):
+        """What was billed or given back of an order that is over stays posted."""
+        # sudo: as above
+        for move in self.sudo().filtered(lambda move: move.state == "posted"):
+            sold = (move | move.reversed_entry_id).invoice_line_ids.sale_line_ids
+            over = sold.order_id.workshop_order_ids.filtered(
+                lambda order: order.state in ("closed", "cancelled")
+            )
+            if over:
+                raise UserError(
+                    self.env._(
+                        "%(order)s is over, so %(invoice)s stays as it is: correct it"
+                        " by a credit note.",
+                        order=over[0].name,
+                        invoice=move.name,
+                    )
+                )

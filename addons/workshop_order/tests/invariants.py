@@ -97,10 +97,10 @@ def _check_closed(order):
                 and each.move_id.state == "posted"
             ).mapped("quantity")
         )
-        missing = line.qty_delivered - line.qty_invoiced
+        missing = line.qty_delivered - line.qty_invoiced_posted
         assert missing == 0 or 0 < missing <= given_back, (
             f"{order.name} is closed, {line.name} delivered {line.qty_delivered}"
-            f" and billed {line.qty_invoiced}"
+            f" and billed {line.qty_invoiced_posted}"
         )
 
 

@@ -138,7 +138,7 @@ class TestWorkshopEventEvidence(FloorCommon):
                     if value == kept or moves:
                         continue
                     with self.subTest(
-                        kind=event.kind, decision=event.decision, **{column: value}
+                        event.decision or event.kind, column=column, value=value
                     ):
                         verdict = self._verdict_after(
                             f"UPDATE workshop_event SET {column} = %s WHERE id = %s",

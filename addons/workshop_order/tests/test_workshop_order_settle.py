@@ -81,6 +81,12 @@ class TestWorkshopOrderSettle(WorkshopOrderCommon):
         self.assertEqual([row["amount"] for row in rows], [137, 300])
         self.order.with_user(self.cashier).action_close()
         self.assertEqual(self.order.state, "closed")
+        invoice = self._invoices().with_user(self.cashier)
+        for undo in (invoice.button_draft, invoice.button_cancel):
+            with self.assertRaisesRegex(UserError, "credit note"):
+                undo()
+        with self.assertRaisesRegex(UserError, "credit note"):
+            invoice.write({"state": "draft"})
 
     def test_a_part_payment_leaves_the_rest_due(self):
         self._finish_oil()
