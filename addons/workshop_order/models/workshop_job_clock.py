@@ -19,7 +19,9 @@ class WorkshopJobClock(models.Model):
     job_id = fields.Many2one("workshop.job", readonly=True)
     order_id = fields.Many2one("workshop.order", "Work Order", readonly=True)
     company_id = fields.Many2one("res.company", "Store", readonly=True)
-    kind = fields.Selection([("work", "Working"), ("wait", "Waiting")], readonly=True)
+    kind = fields.Selection(
+        [("work", "Working"), ("wait", "The Car Waits")], readonly=True
+    )
     reason = fields.Selection(
         [
             ("parts", "Parts"),

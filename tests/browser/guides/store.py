@@ -38,8 +38,10 @@ def short_order(shop: Shop) -> Iterator[Short]:
     count_shelf(shop, part, 0)
     order = receive(shop, "OIL-FS", car)
     row = shop.order(order, "name", "job_ids")
-    yield Short(order, row["name"], row["job_ids"][0], part)
-    count_shelf(shop, part, 20)
+    try:
+        yield Short(order, row["name"], row["job_ids"][0], part)
+    finally:
+        count_shelf(shop, part, 20)
 
 
 def receive(shop: Shop, service: str, car: dict[str, Any] | None = None) -> int:
@@ -76,6 +78,19 @@ def _new_car(shop: Shop, brands: list[str] | None = None) -> dict[str, Any]:
         order="id",
     )
     return dict(car)
+
+
+@contextmanager
+def at_work(shop: Shop, login: str, job: int) -> Iterator[None]:
+    """Somebody has started a job; his clock stands still again in the end."""
+    person = shop.session(login)
+    person.call("workshop.job", "confirm_node", [job], "start")
+    try:
+        yield
+    finally:
+        [row] = person.call("workshop.job", "read", [job], ["running_user_id"])
+        if row["running_user_id"]:
+            person.call("workshop.job", "confirm_node", [job], "pause", reason="other")
 
 
 def count_shelf(shop: Shop, part: str, quantity: float) -> None:

@@ -1,13 +1,13 @@
 """docs/guides/lead.md: what technician lead and QC inspector do at their screens."""
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
-import pytest
 from playwright.sync_api import Locator, expect
 
 from tests.browser.guides.conftest import Guide
-from tests.browser.guides.store import choose, look_up
-from tests.support.shop import PATIENCE, PHOTO, Shop
+from tests.browser.guides.store import at_work, choose, look_up
+from tests.support.shop import PATIENCE, PHOTO, Shop, WorkOrder
 
 Begin = Callable[[str, str], Guide]
 FLOOR = "workshop_order.workshop_menu_floor"
@@ -28,25 +28,47 @@ def node(guide: Guide, english: str, chinese: str) -> Locator:
 
 
 def write_why(guide: Guide, text: str) -> None:
-    guide.page.locator(".modal [name=note] textarea").fill(text)
+    field = guide.page.locator(".modal [name=note] textarea")
+    field.click()
+    field.fill(text)
 
 
 def test_lead_follows_the_floor(guide: Begin, shop: Shop) -> None:
     lead, technician, inspector = people(shop)
     theirs, own = shop.receive(), shop.receive()
-    shop.session(technician).call("workshop.job", "confirm_node", [theirs.job], "start")
     desk = guide(lead, "lead")
+    with at_work(shop, technician, theirs.job):
+        look_at_the_floor(desk, theirs.name)
+    work(desk, own.job)
+    # What follows from it holds the order for a moment: its parts are issued.
+    shop.wait_for(
+        "the finished job",
+        lambda: shop.manager.call("workshop.job", "read", [own.job], ["finished_at"])[
+            0
+        ]["finished_at"],
+    )
+    share(desk, shop.session(technician).name)
+    # Whoever did the job does not pass it.
+    expect(node(desk, "QC passed", "质检通过")).to_be_disabled()
+    inspect(guide(inspector, "lead"), own.job)
+    look_back(desk)
+
+
+def look_at_the_floor(desk: Guide, name: str) -> None:
     page = desk.open("/odoo/work-orders", ".o_list_view")
     choose(page, FLOOR, "workshop_order.workshop_job_menu_floor")
     page.wait_for_selector(".o_kanban_group")
     expect(page.locator(".o_kanban_group")).to_have_count(5)
     desk.picture("floor")
-    page.locator(".o_kanban_record", has_text=theirs.name).click()
+    page.locator(".o_kanban_record", has_text=name).click()
     # Whose clock runs he alone goes on, and the screen says so.
     expect(node(desk, "Finish", "完工")).to_be_disabled()
     desk.picture("job", page.locator(".o_workshop_nodes"))
 
-    desk.open(f"/odoo/floor-jobs/{own.job}", ".o_field_workshop_nodes")
+
+def work(desk: Guide, job: int) -> None:
+    """Start, measure a value outside its limits, deal with it, and finish."""
+    page = desk.open(f"/odoo/floor-jobs/{job}", ".o_field_workshop_nodes")
     node(desk, "Start", "开工").click()
     expect(node(desk, "Pause", "暂停")).to_be_enabled()
     measure(desk, node(desk, "Pause", "暂停"), "99")
@@ -73,13 +95,10 @@ def test_lead_follows_the_floor(guide: Begin, shop: Shop) -> None:
     dialog.locator("button[name=action_confirm]").click()
     expect(dialog).to_have_count(0)
 
-    page.locator(
-        "[name=share_text] + button, button:has-text('Share among')"
-    ).first.click()
-    share(desk, shop.session(technician).name)
-    # Whoever did the job does not pass it.
-    expect(node(desk, "QC passed", "质检通过")).to_be_disabled()
-    inspect(guide(inspector, "lead"), own.job)
+
+def look_back(desk: Guide) -> None:
+    """Who did the job, and the hours of all of them."""
+    page = desk.page
     page.locator("button[name=action_open_responsibility]").click()
     page.wait_for_selector(".o_list_view .o_data_row")
     desk.picture("who")
@@ -91,9 +110,6 @@ def test_lead_follows_the_floor(guide: Begin, shop: Shop) -> None:
     choose(page, FLOOR, "workshop_order.workshop_job_clock_menu")
     page.wait_for_selector(".o_list_view .o_data_row")
     desk.picture("times")
-    shop.session(technician).call(
-        "workshop.job", "confirm_node", [theirs.job], "pause", reason="other"
-    )
 
 
 def measure(desk: Guide, button: Locator, value: str) -> None:
@@ -106,6 +122,7 @@ def measure(desk: Guide, button: Locator, value: str) -> None:
 
 
 def share(desk: Guide, other: str) -> None:
+    desk.page.locator("[name=share_text] + button").click()
     dialog = desk.page.locator(".modal")
     rows = dialog.locator("[name=line_ids] .o_data_row")
     rows.first.locator("[name=percent]").click()
@@ -133,47 +150,53 @@ def inspect(desk: Guide, job: int) -> None:
     expect(desk.page.locator(".o_field_workshop_nodes button")).to_have_count(0)
 
 
-@pytest.fixture
-def silence(shop: Shop) -> Iterator[Callable[[], None]]:
-    """End the broker; it is there again at the latest when the test has ended."""
-    down: list[str] = []
-
-    def end() -> None:
-        shop.stack.stop_service(BROKER)
-        down.append(BROKER)
-
-    yield end
-    if down:
+@contextmanager
+def broker_down(shop: Shop) -> Iterator[None]:
+    """Bays record without their network meanwhile."""
+    shop.stack.stop_service(BROKER)
+    try:
+        yield
+    finally:
         shop.stack.start_service(BROKER)
-    for number in (1, 2):
-        shop.bay(number).wait(
-            "that it is online", lambda view: view["connection"] == "online", PATIENCE
-        )
+        for number in (1, 2):
+            shop.bay(number).wait(
+                "that it is online",
+                lambda view: view["connection"] == "online",
+                PATIENCE,
+            )
 
 
-def test_lead_decides_and_corrects(
-    guide: Begin, shop: Shop, silence: Callable[[], None]
-) -> None:
+def test_lead_decides_and_corrects(guide: Begin, shop: Shop) -> None:
     lead, technician, _inspector = people(shop)
     wrong, late = shop.receive(), shop.receive()
-    shop.session(technician).call("workshop.job", "confirm_node", [wrong.job], "start")
+    with at_work(shop, technician, wrong.job):
+        hold(shop, lead, late)
+        desk = guide(lead, "lead")
+        decide(desk, late.name)
+        correct(desk, wrong.name)
+        [row] = shop.manager.call("workshop.job", "read", [wrong.job], ["phase"])
+        assert row["phase"] == "waiting"
+
+
+def hold(shop: Shop, login: str, late: WorkOrder) -> None:
+    """A bay without its network records a start on an order cancelled meanwhile."""
     bay = shop.bay(1)
-    shop.present(bay, lead, late)
-    silence()
-    bay.wait("that it is offline", lambda view: view["connection"] == "offline")
-    bay.confirm(late.job, "start")
-    shop.advisor.call("workshop.order", "action_cancel", [late.id])
-    shop.stack.start_service(BROKER)
+    shop.present(bay, login, late)
+    with broker_down(shop):
+        bay.wait("that it is offline", lambda view: view["connection"] == "offline")
+        bay.confirm(late.job, "start")
+        shop.advisor.call("workshop.order", "action_cancel", [late.id])
     shop.wait_for("the record", lambda: shop.events(late.id))
     bay.leave()
 
-    desk = guide(lead, "lead")
+
+def decide(desk: Guide, name: str) -> None:
     page = desk.open("/odoo/floor-jobs", ".o_kanban_group")
     waiting = page.locator(".o_workshop_issues")
     expect(waiting).to_contain_text("1")
     desk.picture("waiting", waiting)
     waiting.click()
-    row = page.locator(".o_data_row", has_text=late.name)
+    row = page.locator(".o_data_row", has_text=name)
     expect(row).to_have_count(1)
     desk.picture("held", row.locator("button[name=action_decide]"))
     row.locator("button[name=action_decide]").click()
@@ -184,16 +207,16 @@ def test_lead_decides_and_corrects(
     expect(row).to_have_count(0)
     expect(waiting).to_have_count(0)
 
+
+def correct(desk: Guide, name: str) -> None:
+    page, dialog = desk.page, desk.page.locator(".modal")
     choose(page, "workshop_order.workshop_event_menu")
-    page.locator(".o_data_row", has_text=wrong.name).first.click()
+    page.locator(".o_data_row", has_text=name).first.click()
     page.wait_for_selector(".o_form_view")
-    correct = page.locator(".o_statusbar_buttons button[name=action_decide]")
-    desk.picture("correct", correct)
-    correct.click()
+    button = page.locator(".o_statusbar_buttons button[name=action_decide]")
+    desk.picture("correct", button)
+    button.click()
     write_why(desk, desk.say("Scanned the wrong sheet", "扫错了工单"))
     desk.picture("correct-why", dialog.locator("button[name=action_correct]"))
     dialog.locator("button[name=action_correct]").click()
     expect(page.locator(".o_form_view .alert-warning")).to_be_visible()
-    assert shop.manager.call("workshop.job", "read", [wrong.job], ["phase"]) == [
-        {"id": wrong.job, "phase": "waiting"}
-    ]

@@ -80,13 +80,15 @@ def test_manager_looks_after_bays_and_people(guide: Begin, shop: Shop) -> None:
     page.wait_for_selector(".o_form_view")
     desk.picture("evidence", page.locator("button[name=action_start]"))
     page.locator("button[name=action_start]").click()
+    look = page.locator("button[name=action_look]")
+    expect(look).to_be_visible()
     shop.wait_for(
         "the evidence",
         lambda: not shop.manager.call(
             "workshop.evidence.check", "search", [("state", "!=", "done")]
         ),
     )
-    page.locator("button[name=action_look]").click()
+    look.click()
     expect(page.locator(".o_form_view .alert-success")).to_be_visible()
     desk.picture("evidence-done")
 
