@@ -45,9 +45,13 @@ def test_chinese_is_complete(addon: Path) -> None:
 
 
 def places(entry: polib.POEntry) -> set[tuple[str, str]]:
-    """A term with each place that it stands at: Odoo translates names by place."""
+    """A term with each place that it stands at: Odoo translates names by place, and
+    code by the languages that the entry's comment names.
+    """
+    languages = [line for line in entry.comment.splitlines() if "odoo-" in line]
+    code = " ".join(("code", *sorted(languages)))
     return {
-        (entry.msgid, name if name.startswith("model") else "code")
+        (entry.msgid, name if name.startswith("model") else code)
         for name, _line in entry.occurrences
     }
 

@@ -30,13 +30,13 @@ class TestWorkshopEventEvidence(FloorCommon):
 
     def setUp(self):
         super().setUp()
+        self._record(self._fact(self.brake_job, "qc_pass", self.inspector))
+        rejected = self.order.event_ids.filtered(lambda e: e.result == "rejected")
+        rejected.with_user(self.lead).decide("close", "Nothing in it")
         self._held("set_aside")
         start = self._held()
         self._started().with_user(self.lead).correct("The wrong sheet")
         start.with_user(self.lead).decide("apply", "He began it")
-        self._record(self._fact(self.brake_job, "qc_pass", self.inspector))
-        rejected = self.order.event_ids.filtered(lambda e: e.result == "rejected")
-        rejected.with_user(self.lead).decide("close", "Nothing in it")
         self.env.flush_all()
         self.env.cr.execute(
             """
