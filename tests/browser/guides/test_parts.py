@@ -53,7 +53,9 @@ def walk(guide: Begin, shop: Shop, ready: str, short: Short) -> None:
     keeper.picture("short", replace)
     replace.click()
     dialog = page.locator(".modal")
-    pick(page, "move_id", short.part)
+    # Which parts are offered follows from the one that is short.
+    with page.expect_response("**/onchange"):
+        pick(page, "move_id", short.part)
     dialog.locator("[name=product_id] input").click()
     offered = page.locator(".o-autocomplete--dropdown-item a")
     expect(offered.filter(has_text=SUBSTITUTE)).to_have_count(1)
