@@ -16,7 +16,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import (
 from pydantic import Field, ValidationError
 
 from workbay_contract import keys
-from workbay_contract.errors import MalformedError, OversizeError, VersionError
+from workbay_contract.errors import (
+    MalformedError,
+    OversizeError,
+    SealError,
+    VersionError,
+)
 from workbay_contract.events import MAX_EVENT_BYTES
 from workbay_contract.types import (
     DeviceId,
@@ -93,6 +98,27 @@ def seal_body(device: str, first: int, prev: str, hashes: Rows[str]) -> bytes:
 
 def seal_hash(body: bytes, signature: str) -> str:
     return sha256(body + bytes.fromhex(signature))
+
+
+def proved_seal(
+    public_hex: str,
+    device: str,
+    first: int,
+    prev: str,
+    hashes: Rows[str],
+    signature: str,
+) -> str:
+    """The seal of a batch of which only that is kept, once its signature is proved.
+
+    :raises SealError: the key did not sign this, or is none.
+    """
+    body = seal_body(device, first, prev, hashes)
+    try:
+        public = keys.public_from_hex(public_hex)
+    except ValueError as error:
+        raise SealError("no key of Ed25519") from error
+    keys.check(public, signature, body)
+    return seal_hash(body, signature)
 
 
 def seal_batch(

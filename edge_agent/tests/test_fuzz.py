@@ -1,16 +1,16 @@
 """Whatever comes on a bay's topics: it is ignored, and the bay goes on."""
 
 import json
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support import garbling
+from tests.support.garbling import FUZZ
 from workbay_contract import signed, state
 from workbay_contract.answers import Refused, Welcome, read_answer
 from workbay_contract.batch import GENESIS
@@ -23,14 +23,6 @@ from workbay_contract.types import Message
 from . import making
 from .authority import Authority
 from .test_forgeries import Target
-
-FUZZ = settings(
-    max_examples=int(os.environ.get("WORKBAY_FUZZ", "100")),
-    deadline=None,
-    derandomize=True,
-    database=None,
-    suppress_health_check=list(HealthCheck),
-)
 
 
 @pytest.fixture(scope="module")

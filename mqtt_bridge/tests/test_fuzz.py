@@ -4,14 +4,13 @@ A bridge judges form where it must read, and nothing else: what a batch means is
 """
 
 import json
-import os
 import threading
 from typing import Any
 from uuid import UUID
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mqtt_bridge.enrolling import Enrolling
@@ -21,6 +20,7 @@ from mqtt_bridge.ingest_queue import Bay, IngestQueue, Limits
 from mqtt_bridge.metrics import Metrics
 from mqtt_bridge.odoo import KnownDevice, Reply
 from tests.support import garbling
+from tests.support.garbling import FUZZ
 from workbay_contract import enrolment, keys, media, state
 from workbay_contract.answers import Outcome, Outcomes, sign_answer
 from workbay_contract.batch import GENESIS, MAX_BATCH_BYTES, seal_batch
@@ -45,13 +45,6 @@ HELLO = state.Hello(
     mono=1,
     health=HEALTH,
 ).model_dump(mode="json")
-FUZZ = settings(
-    max_examples=int(os.environ.get("WORKBAY_FUZZ", "100")),
-    deadline=None,
-    derandomize=True,
-    database=None,
-    suppress_health_check=list(HealthCheck),
-)
 STOPPED = threading.Event()
 STOPPED.set()  # sends at once what otherwise would be collected
 

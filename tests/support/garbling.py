@@ -4,9 +4,20 @@
 """
 
 import json
+import os
 from typing import Any
 
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
+
+FUZZ = settings(
+    max_examples=int(os.environ.get("WORKBAY_FUZZ", "100")),
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+)
+"""The same spoilt messages in every run; more of them where WORKBAY_FUZZ says so."""
 
 NUMBERS = (-1, 0, 2**31, 2**53 + 1, 2**63, 2**64, 10**400, 0.5, -0.0, 1e308)
 TEXTS = (

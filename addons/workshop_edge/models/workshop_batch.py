@@ -4,8 +4,7 @@ from odoo.exceptions import UserError
 from odoo.addons.workshop_order import append_only
 from odoo.addons.workshop_order.fields import BigInteger
 
-from workbay_contract import keys
-from workbay_contract.batch import seal_body, seal_hash
+from workbay_contract.batch import proved_seal
 from workbay_contract.errors import SealError
 
 
@@ -59,12 +58,18 @@ class WorkshopBatch(models.Model):
         :return: True, or a sentence that says what does not hold.
         """
         self.ensure_one()
-        body = seal_body(self.device_id.name, self.first, self.prev, self.hashes)
         try:
-            keys.check(keys.public_from_hex(self.public_key), self.signature, body)
+            proved = proved_seal(
+                self.public_key,
+                self.device_id.name,
+                self.first,
+                self.prev,
+                self.hashes,
+                self.signature,
+            )
         except SealError:
             return self.env._("The device did not sign batch %(seal)s.", seal=self.seal)
-        if seal_hash(body, self.signature) != self.seal:
+        if proved != self.seal:
             return self.env._("Batch %(seal)s bears another's seal.", seal=self.seal)
         for event in self.event_ids:
             position = event.seq - self.first

@@ -23,6 +23,7 @@ from ..signing import signing_key
 from ..transaction import begin_anew
 
 DEVICE_ID = TypeAdapter(DeviceId)
+MANAGERS = "workshop_chain.workshop_chain_group_store_manager"
 SILENT = timedelta(minutes=10)
 """Of the store's opening hours; a bay says something each minute."""
 CLOCK_OFFSET_MS = 60_000
@@ -450,10 +451,7 @@ class WorkshopDevice(models.Model):
 
     def _who_looks(self):
         """The store's own manager, else one who may enter the store."""
-        managers = self.env.ref("workshop_chain.workshop_chain_group_store_manager")
-        persons = managers.all_user_ids.filtered(
-            lambda user: user.active and self.company_id in user.company_ids
-        )
+        persons = self.company_id._workshop_users_of(MANAGERS)
         own = persons.filtered(lambda user: user.company_id == self.company_id)
         return (own or persons).sorted("id")[:1]
 
@@ -469,16 +467,11 @@ class WorkshopDevice(models.Model):
 
     def _alarm(self, summary):
         """Have the store's managers look at the devices, once until they have."""
-        managers = self.env.ref("workshop_chain.workshop_chain_group_store_manager")
         # It may be raised while bays wait for their answer: no mails are sent of it.
         for device in self.with_context(mail_activity_quick_update=True):
             if summary in device.activity_ids.mapped("summary"):
                 continue
-            for user in managers.all_user_ids.filtered(
-                lambda user, store=device.company_id: (
-                    user.active and store in user.company_ids
-                )
-            ):
+            for user in device.company_id._workshop_users_of(MANAGERS):
                 device.activity_schedule(
                     "mail.mail_activity_data_warning", summary=summary, user_id=user.id
                 )

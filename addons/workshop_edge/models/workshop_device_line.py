@@ -1,7 +1,6 @@
 from odoo import models
 
-from workbay_contract import keys
-from workbay_contract.batch import GENESIS, seal_body, seal_hash
+from workbay_contract.batch import GENESIS, proved_seal
 from workbay_contract.errors import SealError
 from workbay_contract.types import sha256
 
@@ -24,9 +23,8 @@ class WorkshopDevice(models.Model):
         :return: True, or a sentence that names the first break.
         """
         self.check_access("read")
-        for (
-            device
-        ) in self.sudo():  # sudo: log and batches are more than a device's rows
+        # sudo: log and batches are more than a device's rows
+        for device in self.sudo():
             verdict = device._verify_own_line()
             if verdict is not True:
                 return verdict
@@ -121,12 +119,15 @@ class WorkshopDevice(models.Model):
 
 
 def _is_sealed(batch, device):
-    body = seal_body(device, batch["first"], batch["prev"], batch["hashes"])
     try:
-        keys.check(keys.public_from_hex(batch["public_key"]), batch["signature"], body)
-    except (SealError, ValueError):
+        proved = proved_seal(
+            batch["public_key"],
+            device,
+            batch["first"],
+            batch["prev"],
+            batch["hashes"],
+            batch["signature"],
+        )
+    except SealError:
         return False
-    return (
-        len(batch["hashes"]) == batch["count"]
-        and seal_hash(body, batch["signature"]) == batch["seal"]
-    )
+    return len(batch["hashes"]) == batch["count"] and proved == batch["seal"]

@@ -1,10 +1,9 @@
 import json
-import os
 import uuid
 from contextlib import contextmanager
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from odoo.tests import tagged
@@ -19,14 +18,8 @@ from workbay_contract.types import sha256
 from .common import WorkshopEdgeCommon, csr
 
 REFUSALS = {"malformed", "oversize", "version", "seal", "gap", "device"}
-FUZZ = settings(
-    max_examples=int(os.environ.get("WORKBAY_FUZZ", "100")),
-    deadline=None,
-    derandomize=True,
-    database=None,
-    phases=(Phase.generate,),  # shrinking costs a call for each step
-    suppress_health_check=list(HealthCheck),
-)
+# Shrinking costs a call for each step.
+FUZZ = settings(garbling.FUZZ, phases=(Phase.generate,))
 
 
 @tagged("post_install", "-at_install")

@@ -62,10 +62,10 @@ class WorkshopJobDispatchMixin(models.AbstractModel):
         roles = {role for node in self._gates_of_certificates() for role in node.roles}
         users = self.env["res.users"]
         for role in sorted(roles):
-            group = self.env.ref(f"workshop_chain.workshop_chain_group_{role}")
-            users |= group.all_user_ids
-        store = self.company_id
-        return users.filtered(lambda u: u.active and store in u.company_ids)
+            users |= self.company_id._workshop_users_of(
+                f"workshop_chain.workshop_chain_group_{role}"
+            )
+        return users
 
     def _holders(self, demanded):
         """Technicians of the store who are certified for all of it, now."""

@@ -106,9 +106,8 @@ class WorkshopJob(models.Model):
         """Technicians of the store, and whoever worked on the job."""
         # sudo: who is of the store is no secret from who leads its floor.
         job = self.sudo()
-        group = self.env.ref("workshop_chain.workshop_chain_group_technician").sudo()
-        users = group.all_user_ids.filtered(
-            lambda user: user.active and job.company_id in user.company_ids
+        users = job.company_id._workshop_users_of(
+            "workshop_chain.workshop_chain_group_technician"
         )
         return users | users.browse(job.floor_id.workers or ())
 

@@ -14,16 +14,7 @@ class TestWorkshopEventEvidence(FloorCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.lift, cls.plug = cls.oil_job.version_id.step_ids
-        job = cls.oil_job.with_user(cls.technician)
-        job.confirm_node("start")
-        job.confirm_node(
-            "pause",
-            reason="approval",
-            photos=[picture()],
-            checks=[{"step": cls.lift.id}, {"step": cls.plug.id, "value": "31"}],
-        )
-        cls.env.invalidate_all()
+        cls._measure_outside(photos=[picture()])
         cls.oil_job.with_user(cls.lead).redo_value(cls.plug.id, "Wrongly set")
         shares = {cls.technician.id: 2_500, cls.tom.id: 7_500}
         cls.oil_job.with_user(cls.lead).set_shares(shares, "Tom did the most")

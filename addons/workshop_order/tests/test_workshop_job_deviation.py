@@ -11,15 +11,7 @@ class TestWorkshopJobDeviation(FloorCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.lift, cls.plug = cls.oil_job.version_id.step_ids
-        job = cls.oil_job.with_user(cls.technician)
-        job.confirm_node("start")
-        job.confirm_node(
-            "pause",
-            reason="approval",
-            checks=[{"step": cls.lift.id}, {"step": cls.plug.id, "value": "31"}],
-        )
-        cls.env.invalidate_all()
+        cls._measure_outside()
 
     def test_what_was_measured_stands_on_event_and_job(self):
         self.assertIn("Tighten the plug: 31", self.oil_job.deviation_text)

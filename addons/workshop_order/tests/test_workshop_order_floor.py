@@ -27,6 +27,20 @@ class FloorCommon(WorkshopOrderCommon):
         cls.oil_job, cls.brake_job = cls.order.job_ids
         cls.env.flush_all()
 
+    @classmethod
+    def _measure_outside(cls, **more):
+        """The technician lifts the car, finds a value outside its limits, and waits."""
+        cls.lift, cls.plug = cls.oil_job.version_id.step_ids
+        job = cls.oil_job.with_user(cls.technician)
+        job.confirm_node("start")
+        job.confirm_node(
+            "pause",
+            reason="approval",
+            checks=[{"step": cls.lift.id}, {"step": cls.plug.id, "value": "31"}],
+            **more,
+        )
+        cls.env.invalidate_all()
+
     def _fact(self, job, node, user, at=None, photos=0, **values):
         raw = f"{job.id} {node} {uuid.uuid4()}"
         media = tuple(

@@ -18,16 +18,6 @@ def contrast(image: Gray) -> Gray:
     return _gray(cv2.createCLAHE(clipLimit=3, tileGridSize=(8, 8)).apply(image))
 
 
-def threshold(image: Gray) -> Gray:
-    """Black and white by each pixel's own neighbourhood: shadows across a code."""
-    soft = cv2.GaussianBlur(image, (0, 0), 0.8)
-    return _gray(
-        cv2.adaptiveThreshold(
-            soft, 255, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY, 31, 4
-        )
-    )
-
-
 def sharpened(image: Gray) -> Gray:
     soft = cv2.GaussianBlur(image, (0, 0), 2)
     return _gray(cv2.addWeighted(image, 2.0, soft, -1, 0))
