@@ -18,6 +18,7 @@ from workbay_deploy import commands, odoo_conf, odoo_shell
 from workbay_deploy.addon_set import AddonSet
 from workbay_deploy.chain import Chain, Ports
 from workbay_deploy.database import loading_detail
+from workbay_deploy.machine import boot_id
 from workbay_deploy.odoo_home import OdooHome
 from workbay_deploy.paths import ChainPaths, Paths
 from workbay_deploy.postgres import Cluster, binary
@@ -232,6 +233,9 @@ class Lab:
         log = self.installed.log
         if self.cluster.is_ready():
             return
+        if self.cluster.volatile and self._lost_with_the_machine():
+            progress.say("The machine went down under the tests' databases: anew.")
+            shutil.rmtree(self.cluster.data)
         if not self.cluster.data.is_dir():
             with progress.step("Making a database cluster for the tests"):
                 self.cluster.create(log, env)
@@ -248,6 +252,24 @@ class Lab:
             failure="The tests' database cluster did not start: see "
             f"{self._server_log}.",
         )
+        self._running_since.write_text(boot_id(), encoding="ascii")
+
+    def _lost_with_the_machine(self) -> bool:
+        """Whether the server ran when the machine ended: what it had may be half there.
+
+        It waits for no disk, and a broken template would only look like failing tests.
+        """
+        file = self._running_since
+        return (
+            self.cluster.data.is_dir()
+            and file.is_file()
+            and file.read_text(encoding="ascii") != boot_id()
+        )
+
+    @property
+    def _running_since(self) -> Path:
+        """Names the boot under which the server started; gone once it has stopped."""
+        return self.paths.root / "running-since"
 
     @property
     def _server_log(self) -> Path:
@@ -263,6 +285,7 @@ class Lab:
             env=env,
             failure="The tests' database cluster did not stop.",
         )
+        self._running_since.unlink(missing_ok=True)
 
 
 def _short(text: str) -> str:

@@ -68,3 +68,8 @@ def free_port() -> int:
         listener.bind(("127.0.0.1", 0))
         port: int = listener.getsockname()[1]
         return port
+
+
+def boot_id() -> str:
+    """Another one each time the machine has started."""
+    return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
