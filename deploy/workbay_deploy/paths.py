@@ -106,8 +106,13 @@ class ChainPaths:
         digest = hashlib.sha256(str(folder).encode()).hexdigest()[:12]
         return Path("/tmp") / f"workbay-run-{digest}"  # noqa: S108
 
+    @property
+    def bays(self) -> Path:
+        """The virtual bays' data."""
+        return self.root / "bays"
+
     def bay(self, number: int) -> Path:
-        return self.root / "bays" / f"bay-{number}"
+        return self.bays / f"bay-{number}"
 
     def create(self) -> None:
         """Make the folders; secrets and sockets are the owner's alone."""

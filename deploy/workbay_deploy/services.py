@@ -9,7 +9,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from workbay_deploy import broker, odoo_conf, proxy, readiness, source_tree
+from workbay_deploy import (
+    broker,
+    confinement,
+    odoo_conf,
+    proxy,
+    readiness,
+    source_tree,
+)
 from workbay_deploy.chain import Chain
 from workbay_deploy.identity import SYSTEM_PATH
 from workbay_deploy.readiness import Check
@@ -23,10 +30,16 @@ CRON_SECONDS = 600
 
 @dataclass(frozen=True, kw_only=True)
 class Service:
-    """One supervised process."""
+    """One supervised process.
+
+    It reads no other service's secrets and writes nowhere but in its own folders, what
+    is passing (sockets, temporary files, logs, caches) and ``owns``.
+    """
 
     name: str
     argv: tuple[str, ...]
+    chain: Chain
+    owns: tuple[Path, ...] = ()
     env: dict[str, str]
     ready: Check
     url: str
@@ -37,15 +50,36 @@ class Service:
     reads: tuple[Path, ...] = ()
 
     @property
+    def confined_argv(self) -> tuple[str, ...]:
+        """How it is started: confined to what it needs, see `confinement`."""
+        paths, installed = self.chain.paths, self.chain.installed
+        passing = (
+            *(paths.tmp, paths.run, installed.logs, installed.cache, installed.home),
+            *(Path("/dev"), Path("/proc")),
+        )
+        return (
+            *(str(installed.python), "-I", "-S", confinement.__file__),
+            *_options("--hides", (paths.secrets, paths.bays)),
+            *_options("--reads", self.owns),
+            *_options("--writes", (*passing, *self.owns)),
+            *("--", *self.argv),
+        )
+
+    @property
     def fingerprint(self) -> str:
         """Changes with everything that asks for a restart."""
-        total = hashlib.sha256(repr((self.argv, sorted(self.env.items()))).encode())
+        known = (self.confined_argv, sorted(self.env.items()))
+        total = hashlib.sha256(repr(known).encode())
         for path in self.reads:
             if path.is_dir():
                 total.update(source_tree.digest([path]).encode())
             elif path.is_file():
                 total.update(path.read_bytes())
         return total.hexdigest()[:16]
+
+
+def _options(name: str, paths: Iterable[Path]) -> tuple[str, ...]:
+    return tuple(f"{name}={path}" for path in paths)
 
 
 def all_services(chain: Chain) -> list[Service]:
@@ -102,6 +136,8 @@ def postgres(chain: Chain) -> Service:
     return Service(
         name="postgres",
         argv=chain.cluster.argv,
+        chain=chain,
+        owns=(chain.cluster.data,),
         env=base_env(chain),
         ready=chain.cluster.is_ready,
         url=f"{chain.cluster.socket} (unix socket)",
@@ -114,6 +150,8 @@ def mosquitto(chain: Chain) -> Service:
     return Service(
         name="mosquitto",
         argv=("/usr/sbin/mosquitto", "-c", str(broker.conf_file(chain))),
+        chain=chain,
+        owns=(chain.paths.secrets / "broker",),
         env=base_env(chain),
         ready=readiness.tcp(chain.ports.mqtt, chain.local_address),
         url=f"mqtts://{chain.host}:{chain.ports.mqtt}",
@@ -130,6 +168,8 @@ def odoo(chain: Chain) -> Service:
     return Service(
         name="odoo",
         argv=(*odoo_argv(chain), "--max-cron-threads=0"),
+        chain=chain,
+        owns=(chain.paths.data, chain.paths.secrets / "odoo"),
         env=odoo_env(chain),
         ready=readiness.http_ok(f"{chain.odoo_internal_url}/web/health"),
         url=chain.odoo_url,
@@ -155,6 +195,8 @@ def odoo_cron(chain: Chain) -> Service:
             f"--limit-time-cpu={CRON_SECONDS}",
             *("--no-http", "--workers=1"),
         ),
+        chain=chain,
+        owns=answering.owns,
         env=odoo_env(chain),
         ready=readiness.always,
         url="",
@@ -166,6 +208,7 @@ def nginx(chain: Chain) -> Service:
     return Service(
         name="nginx",
         argv=("/usr/sbin/nginx", "-e", "stderr", "-c", str(proxy.conf_file(chain))),
+        chain=chain,
         env=base_env(chain),
         ready=readiness.tcp(chain.ports.http, chain.local_address),
         url=chain.odoo_url,
@@ -179,6 +222,8 @@ def bridge(chain: Chain) -> Service:
     return Service(
         name="bridge",
         argv=_module(chain, "mqtt_bridge", "run"),
+        chain=chain,
+        owns=(secrets, chain.paths.media),
         env={
             **base_env(chain),
             **_prefixed("BRIDGE_", bridge_settings(chain)),
@@ -209,6 +254,8 @@ def enrolment(chain: Chain) -> Service:
     return Service(
         name="enrolment",
         argv=_module(chain, "mqtt_bridge.enrolment", "run"),
+        chain=chain,
+        owns=(secrets / "ca", secrets / "enrolment"),
         env={
             **base_env(chain),
             **_prefixed("ENROL_", enrolment_settings(chain)),
@@ -248,6 +295,8 @@ def bay(chain: Chain, number: int) -> Service:
     return Service(
         name=f"bay-{number}",
         argv=(*_module(chain, "edge_agent", "run"), "--data", str(data)),
+        chain=chain,
+        owns=(data,),
         env={**base_env(chain), **_prefixed("BAY_", bay_settings(chain, number))},
         ready=readiness.tcp(chain.ports.bays[number - 1], chain.local_address),
         url=chain.kiosk_url(number),

@@ -198,7 +198,7 @@ class Stack:
         log = self.chain.installed.logs / f"{service.name}.log"
         with log.open("ab") as stream:
             process = subprocess.Popen(
-                service.argv,
+                service.confined_argv,
                 env=service.env,
                 cwd=self.chain.paths.tmp,
                 stdin=subprocess.DEVNULL,

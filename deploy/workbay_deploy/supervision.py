@@ -108,7 +108,7 @@ class Supervisor:
         env = {**service.env, "WORKBAY_FINGERPRINT": service.fingerprint}
         return PROGRAM.format(
             name=service.name,
-            command=_escape(" ".join(service.argv)),
+            command=_escape(" ".join(service.confined_argv)),
             environment=",".join(
                 f"{name}={_quote(value)}" for name, value in sorted(env.items())
             ),

@@ -77,6 +77,7 @@ class TwoOfEach(Stack):
             first,
             name="mosquitto-2",
             argv=(first.argv[0], "-c", str(conf)),
+            owns=(secrets,),
             ready=readiness.tcp(self._mqtt, chain.local_address),
         )
 
@@ -88,6 +89,7 @@ class TwoOfEach(Stack):
         return dataclasses.replace(
             first,
             name="bridge-2",
+            owns=(secrets, media),
             ready=readiness.tcp(self._media, self.chain.local_address),
             env={
                 **first.env,

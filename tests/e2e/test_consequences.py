@@ -20,7 +20,7 @@ LOOK_SECONDS = 100
 @pytest.fixture
 def step(stack: Stack) -> Iterator[Path]:
     """Where Odoo looks for the step at which one of its workers is to end."""
-    file = stack.chain.paths.root / "odoo.steps"
+    file = stack.chain.paths.tmp / "odoo.steps"
     odoo = services.odoo(stack.chain)
     stack.stop_service("odoo")
     env = {**odoo.env, steps.VARIABLE: str(file)}

@@ -1,8 +1,10 @@
 """What a stolen certificate or key is good for: its own little, and nothing else."""
 
+import dataclasses
 import hashlib
 import json
 import ssl
+import subprocess
 import time
 import xmlrpc.client
 from collections.abc import Iterator
@@ -32,6 +34,7 @@ from workbay_contract.batch import decode_batch
 from workbay_contract.media import path as media_path
 from workbay_contract.media import sign_upload
 from workbay_contract.topics import DOWNLINK, ROOT, UPLINK
+from workbay_deploy import services
 from workbay_deploy.readiness import wait_until
 from workbay_deploy.services import BRIDGE
 from workbay_deploy.stack import Stack
@@ -380,6 +383,65 @@ def test_keys_are_readable_by_their_owner_alone(stack: Stack) -> None:
     for path in private:
         assert path.stat().st_mode & 0o077 == 0, path
     assert (secrets / "ca").stat().st_mode & 0o077 == 0
+
+
+PROBE = """
+import pathlib, sys
+for file in sys.argv[1:]:
+    try:
+        pathlib.Path(file).read_bytes()
+        print(file)
+    except PermissionError:
+        pass
+try:
+    pathlib.Path(sys.argv[0]).open("a")
+    print("could change its own code")
+except PermissionError:
+    pass
+"""
+
+
+def test_a_service_reads_its_own_secrets_alone(stack: Stack) -> None:
+    """The CA's key is readable by nobody but enrolment, though one user runs all."""
+    chain, code = stack.chain, stack.chain.paths.etc / "probe.py"
+    code.write_text(PROBE)
+    secrets = chain.paths.secrets
+    own = {
+        "postgres": set(),
+        "mosquitto": {secrets / "broker"},
+        "odoo": {secrets / "odoo"},
+        "odoo-cron": {secrets / "odoo"},
+        "nginx": set(),
+        "enrolment": {secrets / "ca", secrets / "enrolment"},
+        "bridge": {secrets / "bridge"},
+        "bay-1": {chain.paths.bay(1)},
+        "bay-2": {chain.paths.bay(2)},
+    }
+    files = [
+        file
+        for folder in (secrets, chain.paths.bays)
+        for file in folder.rglob("*")
+        if file.is_file() and not file.name.startswith("outbox")
+    ]
+    assert secrets / "ca" / "ca.key" in files
+    known = {service.name: service for service in services.all_services(chain)}
+    assert set(known) == set(own)
+    for name, service in known.items():
+        probe = dataclasses.replace(
+            service, argv=(str(chain.installed.python), str(code), *map(str, files))
+        )
+        told = subprocess.run(
+            probe.confined_argv, env=service.env, capture_output=True, text=True
+        )
+        expected = {str(file) for file in files if own[name] & {file, *file.parents}}
+        assert set(told.stdout.splitlines()) == expected, name
+        assert told.stderr == "", name
+
+
+def test_every_running_service_gave_up_what_is_not_its_own(stack: Stack) -> None:
+    for name, process in stack.processes().items():
+        status = Path(f"/proc/{process}/status").read_text()
+        assert "NoNewPrivs:\t1" in status, name
 
 
 def test_no_other_service_is_even_told_where_the_ca_is(stack: Stack) -> None:
