@@ -7,8 +7,6 @@ from typing import Any
 
 def grant(env: Any, target: str) -> None:
     """Give the administrator the right to create, and an API key to ``target``."""
-    from odoo import fields
-
     env["ir.model.access"].create(
         {
             "name": "bench baseline",
@@ -18,11 +16,18 @@ def grant(env: Any, target: str) -> None:
             "perm_create": True,
         }
     )
+    key(env, target)
+
+
+def key(env: Any, target: str) -> None:
+    """Write an API key of the administrator, of every store, to ``target``."""
+    from odoo import fields
+
     admin = env.ref("base.user_admin")
     admin.company_ids |= env["res.company"].search([])
-    key = (
+    made = (
         env["res.users.apikeys"]
         .with_user(admin)
         ._generate("rpc", "bench baseline", fields.Datetime.now() + timedelta(days=1))
     )
-    Path(target).write_text(key, encoding="utf-8")
+    Path(target).write_text(made, encoding="utf-8")

@@ -2,6 +2,7 @@
 
 Taps come at random moments (a Poisson process) at random bays; the clock runs from
 before the event is written to the bay's disk until its outcome is settled there.
+Meanwhile the office changes orders of stores in which a further bay looks on.
 """
 
 import sys
@@ -10,9 +11,13 @@ import time
 from tests.bench import _report, _usage, _world
 from tests.bench._audit import audit, drain_seconds
 from tests.bench._fleet import Fleet
+from tests.bench._odoo_world import BAYS_OF_A_STORE
+from tests.bench._office import Office
 
 WARM_SECONDS = 5.0
 """First seconds of a chain that has just started; taps are made but not counted."""
+WATCHING = 4
+"""Bays that only show what the office changes; the rest taps."""
 
 
 def main() -> int:
@@ -22,17 +27,21 @@ def main() -> int:
         _report.note("enrolling the bays …")
         bays = _world.enrol(stack, size)
         drain_seconds(stack)
-        with Fleet(bays, options.seed, processes=2) as fleet:
+        watching = bays[::BAYS_OF_A_STORE][:WATCHING]
+        tapping = [bay for bay in bays if bay not in watching]
+        with Fleet(tapping, options.seed, processes=2) as fleet:
             fleet.start()
-            _report.note(f"{options.rate:.0f} events/s for {options.seconds:.0f} s …")
-            begin = time.perf_counter()
-            usage = _usage.Usage(stack, fleet)
-            fleet.tap(options.rate, WARM_SECONDS + options.seconds)
-            used = usage.cores()
+            with Office(stack, watching, options.seed) as office:
+                _report.note(f"{options.rate:.0f} events/s, {options.seconds:.0f} s …")
+                begin = time.perf_counter()
+                usage = _usage.Usage(stack, fleet)
+                fleet.tap(options.rate, WARM_SECONDS + options.seconds)
+                used = usage.cores()
             fleet.settle()
             fleet.stop()
             tally = fleet.tally()
         found = audit(stack, tally)
+    shown = sorted(office.times_ms)
     latencies = tally.latencies_ms(begin + WARM_SECONDS)
     _report.show(
         {
@@ -42,7 +51,10 @@ def main() -> int:
             "p99_ms": _report.percentile(latencies, 0.99),
             "max_ms": latencies[-1],
             "events": len(latencies),
-            "bays": len(bays),
+            "bays": len(tapping),
+            "office_changes": len(shown),
+            "board_p50_ms": _report.percentile(shown, 0.50),
+            "board_p95_ms": _report.percentile(shown, 0.95),
             "lost": found.lost + found.unanswered,
             "duplicated": found.duplicated,
             "wrong_outcomes": found.wrong,
