@@ -38,9 +38,9 @@ from . import workshop_job_floor
 from . import workshop_person_floor
 from . import workshop_consequence
 from . import workshop_order_evidence
+from . import workshop_vehicle_maintenance_mixin
+from . import workshop_vehicle_warranty_mixin
 from . import fleet_vehicle
-from . import fleet_vehicle_warranty
-from . import fleet_vehicle_next
 from . import res_partner
 from . import workshop_job_history
 from . import workshop_reception
@@ -52,7 +52,6 @@ from . import workshop_order_live
 from . import workshop_authorisation
 from . import workshop_order_authorisation
 from . import workshop_job_authorisation
-from . import sale_order_line_authorised
 from . import workshop_job_clock
 from . import workshop_job_hours
 from . import workshop_job_share

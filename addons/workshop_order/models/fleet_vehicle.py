@@ -1,22 +1,21 @@
-from dateutil.relativedelta import relativedelta
-
 from odoo import api, fields, models
 from odoo.tools import SQL, html2plaintext
-from odoo.tools.misc import format_date
 
 KM_PER_MILE = 1.609344
-# Due soon: this share of the distance is left, or this much time.
-SOON_SHARE = 0.1
-SOON_DAYS = 30
 # How many visits, parts and refusals a file shows at once.
 RECENT = 10
 REFUSED = ("declined", "deferred")
 
 
 class FleetVehicle(models.Model):
-    """What the chain did to a car, what is due on it, and what was put off."""
+    """What the chain did to a car, and what was put off."""
 
-    _inherit = "fleet.vehicle"
+    _name = "fleet.vehicle"
+    _inherit = [
+        "fleet.vehicle",
+        "workshop.vehicle.maintenance.mixin",
+        "workshop.vehicle.warranty.mixin",
+    ]
 
     last_visit_at = fields.Datetime("Last Visit", readonly=True, copy=False)
     visit_count = fields.Integer("Number of Visits", compute="_compute_visit_count")
@@ -93,102 +92,6 @@ class FleetVehicle(models.Model):
         jobs = self.env["workshop.job"].sudo().browse(newest.values())
         return jobs.filtered(lambda job: job.state in REFUSED)
 
-    def _due_maintenance(self, release, odometer, day):
-        """What of the release's maintenance is due, the most overdue first.
-
-        :return: dictionaries of ``version``, ``status`` (``due``, ``soon`` or
-            ``unrecorded``: due since it was new, for nobody here did it), ``reason``.
-        """
-        self.ensure_one()
-        # sudo: what another store did counts as well.
-        done = self._newest_jobs(
-            SQL("job.state = 'authorised' AND job.finished_at IS NOT NULL"),
-            SQL("job.finished_at DESC"),
-        )
-        jobs = self.env["workshop.job"].sudo().browse(done.values())
-        jobs.order_id.fetch(["reading_id"])
-        found = []
-        for version in release._get_versions():
-            km, months = version._maintenance_interval()
-            if (km or months) and version.service_id.active:
-                job = jobs.browse(done.get(version.service_id.id))
-                row = self._judge_maintenance(version, job, odometer, day)
-                if row:
-                    found.append(row)
-        rank = {"due": 0, "soon": 1, "unrecorded": 2}
-        found.sort(key=lambda row: (rank[row["status"]], -row["share"]))
-        return found
-
-    def _judge_maintenance(self, version, job, odometer, day):
-        km, months = version._maintenance_interval()
-        if job:
-            since = fields.Datetime.context_timestamp(job, job.finished_at).date()
-            driven = self._distance_since(job.order_id.reading_id, odometer)
-        else:
-            since = self._known_since()
-            driven = self._in_km(odometer)
-        shares = []
-        if km:
-            shares.append(driven / km)
-        if months and since:
-            whole = (since + relativedelta(months=months) - since).days
-            shares.append((day - since).days / whole)
-        share = max(shares, default=0)
-        soon = any(
-            (
-                km and driven >= km * (1 - SOON_SHARE),
-                months
-                and since
-                and since + relativedelta(months=months, days=-SOON_DAYS) <= day,
-            )
-        )
-        if share >= 1:
-            status = "due" if job else "unrecorded"
-        elif job and soon:
-            status = "soon"
-        else:
-            return None
-        return {
-            "version": version,
-            "status": status,
-            "share": share,
-            "reason": self._explain_due(version, job, since, driven, day),
-        }
-
-    def _explain_due(self, version, job, since, driven, day):
-        """Interval, when it was last done, and what the car did since."""
-        km, months = version._maintenance_interval()
-        every = " / ".join(
-            filter(
-                None,
-                (
-                    km and self.env._("%s km", f"{km:,}"),
-                    months and self._tell_months(months),
-                ),
-            )
-        )
-        if not job:
-            return self.env._(
-                "Every %(every)s. Nothing on record here; %(driven)s km driven.",
-                every=every,
-                driven=f"{round(driven):,}",
-            )
-        passed = relativedelta(day, since)
-        return self.env._(
-            "Every %(every)s. Last done on %(day)s at %(reading)s: %(driven)s km and"
-            " %(passed)s ago.",
-            every=every,
-            day=format_date(self.env, since),
-            reading=job.order_id.reading_id.display_name,
-            driven=f"{round(driven):,}",
-            passed=self._tell_months(passed.years * 12 + passed.months),
-        )
-
-    def _tell_months(self, count):
-        if count == 1:
-            return self.env._("1 month")
-        return self.env._("%s months", count)
-
     def _newest_jobs(self, condition, order):
         """The newest job of each service on this vehicle, of those that fit.
 
@@ -226,8 +129,3 @@ class FleetVehicle(models.Model):
 
     def _in_km(self, distance):
         return distance * (KM_PER_MILE if self.odometer_unit == "miles" else 1)
-
-    def _known_since(self):
-        """The first day on which the car can have been driven, as far as is known."""
-        year = self.model_year or self.vin_year
-        return fields.Date.to_date(f"{int(year)}-01-01") if year else None

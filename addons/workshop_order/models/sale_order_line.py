@@ -148,6 +148,16 @@ class SaleOrderLine(models.Model):
                 )
             )
 
+    def action_open_responsibility(self):
+        """From a line of the bill to whoever did what it bills."""
+        return self.workshop_job_id.action_open_responsibility()
+
+    def _prepare_invoice_line(self, **optional_values):
+        """Nothing is billed that the customer has not agreed to as it is."""
+        if not self.display_type and self.qty_to_invoice > 0:
+            self.workshop_job_id._check_authorised()
+        return super()._prepare_invoice_line(**optional_values)
+
     def _get_display_price(self):
         if self.workshop_job_id:
             return self.workshop_price
@@ -258,7 +268,12 @@ class SaleOrderLine(models.Model):
             )
 
     def _deliver(self, is_done):
-        """Say that this labour was given, or not; billing follows what is delivered."""
+        """Say that this labour was given, or not; billing follows what is delivered.
+
+        Nothing is delivered that the customer has not agreed to as it is.
+        """
+        if is_done:
+            self = self.filtered(lambda line: not line.workshop_job_id.is_stale)
         for quantity, lines in self.grouped("product_uom_qty").items():
             delivered = quantity if is_done else 0
             changed = lines.filtered(
@@ -268,6 +283,14 @@ class SaleOrderLine(models.Model):
             )
             if changed:
                 changed._put({"qty_delivered": delivered})
+
+    def _get_replaced_first(self):
+        """The line that was agreed to, where others took its place since."""
+        self.ensure_one()
+        first = self
+        while first.workshop_replaces_id:
+            first = first.workshop_replaces_id
+        return first
 
     def _suspend(self):
         """Order nothing of these lines until their jobs are authorised."""

@@ -2,10 +2,11 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 
-class FleetVehicle(models.Model):
+class WorkshopVehicleWarrantyMixin(models.AbstractModel):
     """What was done to a car, and what of it would be made good for nothing."""
 
-    _inherit = "fleet.vehicle"
+    _name = "workshop.vehicle.warranty.mixin"
+    _description = "Workshop Vehicle Warranty"
 
     warranty_job_ids = fields.Many2many(
         "workshop.job", string="Under Warranty", compute="_compute_warranty_job_ids"
