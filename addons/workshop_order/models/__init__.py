@@ -29,10 +29,10 @@ from . import stock_picking
 from . import stock_warehouse_orderpoint
 from . import res_company
 from . import workshop_media
+from . import workshop_event_decision_mixin
+from . import workshop_event_evidence_mixin
+from . import workshop_event_typed_mixin
 from . import workshop_event
-from . import workshop_event_typed
-from . import workshop_event_decision
-from . import workshop_event_evidence
 from . import workshop_order_floor
 from . import workshop_job_floor
 from . import workshop_person_floor

@@ -22,6 +22,11 @@ class WorkshopEvent(models.Model):
 
     _name = "workshop.event"
     _description = "Workshop Event"
+    _inherit = [
+        "workshop.event.typed.mixin",
+        "workshop.event.decision.mixin",
+        "workshop.event.evidence.mixin",
+    ]
     _log_access = False
     _order = "id desc"
     _rec_name = "uuid"

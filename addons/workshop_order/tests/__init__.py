@@ -26,8 +26,8 @@ from . import test_workshop_event
 from . import test_workshop_media
 from . import test_workshop_order_evidence
 from . import test_workshop_order_floor
-from . import test_workshop_event_decision
-from . import test_workshop_event_evidence
+from . import test_workshop_event_decision_mixin
+from . import test_workshop_event_evidence_mixin
 from . import test_workshop_job_node
 from . import test_workshop_authorisation
 from . import test_workshop_job_clock

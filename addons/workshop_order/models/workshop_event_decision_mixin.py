@@ -8,10 +8,11 @@ from ..floor import ledger
 TOLD = 20
 
 
-class WorkshopEvent(models.Model):
+class WorkshopEventDecisionMixin(models.AbstractModel):
     """What people decide about events: always a further event, never a change."""
 
-    _inherit = "workshop.event"
+    _name = "workshop.event.decision.mixin"
+    _description = "Workshop Event Decision"
 
     is_open_issue = fields.Boolean(
         "Waits for a Decision",

@@ -13,10 +13,11 @@ from ..floor.facts import Fact, Source
 DECIDERS = {"technician_lead", "store_manager"}
 
 
-class WorkshopEvent(models.Model):
+class WorkshopEventTypedMixin(models.AbstractModel):
     """Events that people type in the browser; they differ from scans in their proof."""
 
-    _inherit = "workshop.event"
+    _name = "workshop.event.typed.mixin"
+    _description = "Workshop Typed Event"
 
     @api.model
     def _type(self, order, user, job=None, **values):

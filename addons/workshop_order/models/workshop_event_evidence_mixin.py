@@ -20,10 +20,11 @@ TYPED = {
 ABOUT_OTHERS = ("authorisation", "correction", "decision")
 
 
-class WorkshopEvent(models.Model):
+class WorkshopEventEvidenceMixin(models.AbstractModel):
     """Whether the log shows what the events' own bytes say."""
 
-    _inherit = "workshop.event"
+    _name = "workshop.event.evidence.mixin"
+    _description = "Workshop Event Evidence"
 
     @api.model
     def _misquoted(self, row):
