@@ -4,6 +4,12 @@ from . import workshop_sheet_mixin
 from . import workshop_timeline_mixin
 from . import workshop_settlement_mixin
 from . import workshop_shelf_mixin
+from . import workshop_order_authorisation_mixin
+from . import workshop_order_cancel_mixin
+from . import workshop_order_evidence_mixin
+from . import workshop_order_live_mixin
+from . import workshop_order_pricing_mixin
+from . import workshop_order_settlement_mixin
 from . import workshop_order
 from . import workshop_job_gate_mixin
 from . import workshop_job_off_standard_mixin
@@ -11,12 +17,8 @@ from . import workshop_job_dispatch_mixin
 from . import workshop_job
 from . import workshop_job_settlement
 from . import workshop_job_parts
-from . import workshop_order_parts
 from . import workshop_job_warranty
 from . import workshop_job_package
-from . import workshop_order_warranty
-from . import workshop_order_cancel
-from . import workshop_order_settlement
 from . import workshop_discount_limit
 from . import workshop_job_stage
 from . import workshop_job_node
@@ -37,7 +39,6 @@ from . import workshop_order_floor
 from . import workshop_job_floor
 from . import workshop_person_floor
 from . import workshop_consequence
-from . import workshop_order_evidence
 from . import workshop_vehicle_maintenance_mixin
 from . import workshop_vehicle_warranty_mixin
 from . import fleet_vehicle
@@ -48,9 +49,7 @@ from . import workshop_service_package
 from . import workshop_service_version
 from . import workshop_vehicle_part
 from . import workshop_vehicle_visit
-from . import workshop_order_live
 from . import workshop_authorisation
-from . import workshop_order_authorisation
 from . import workshop_job_authorisation
 from . import workshop_job_clock
 from . import workshop_job_hours

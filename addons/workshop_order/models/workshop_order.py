@@ -32,9 +32,15 @@ class WorkshopOrder(models.Model):
     _description = "Work Order"
     _inherit = [
         "workshop.reception.mixin",
+        "workshop.order.pricing.mixin",
+        "workshop.order.authorisation.mixin",
+        "workshop.order.cancel.mixin",
         "workshop.sheet.mixin",
         "workshop.timeline.mixin",
+        "workshop.order.live.mixin",
+        "workshop.order.evidence.mixin",
         "workshop.settlement.mixin",
+        "workshop.order.settlement.mixin",
         "mail.thread",
         "mail.activity.mixin",
     ]
@@ -103,6 +109,9 @@ class WorkshopOrder(models.Model):
         " the whole order, for jobs added later as well.",
     )
     job_ids = fields.One2many("workshop.job", "order_id", "Jobs")
+    authorisation_ids = fields.One2many(
+        "workshop.authorisation", "order_id", "Authorisations", readonly=True
+    )
     proposed_count = fields.Integer("Proposed Jobs", compute="_compute_progress")
     progress = fields.Integer(
         compute="_compute_progress", aggregator=None, help="Of the authorised jobs."
@@ -210,7 +219,10 @@ class WorkshopOrder(models.Model):
             )
         if own and self.filtered(lambda order: order.state in ("closed", "cancelled")):
             raise UserError(self.env._("A closed or cancelled order stays as it is."))
-        return super().write(vals)
+        result = super().write(vals)
+        if own:
+            self._announce_desk()
+        return result
 
     def copy_data(self, default=None):
         raise UserError(
@@ -227,48 +239,6 @@ class WorkshopOrder(models.Model):
         return self.env["workshop.job"].create(
             [{"order_id": self.id, "service_id": service} for service in service_ids]
         )
-
-    def add_off_standard(self, text, hours, price):
-        """Propose work that no standard describes, at a price within the user's right.
-
-        :param str text: what is to be done, as the customer and the bay read it.
-        :param float hours: labour hours agreed for it.
-        :param float price: of the labour, tax included, in the store's currency.
-        :return: the job.
-        """
-        self.ensure_one()
-        self.check_access("write")
-        most = self.env["workshop.discount.limit"]._get_limit("off_standard_price")
-        if not isinstance(price, int | float) or not 0 <= price <= most:
-            raise UserError(
-                self.env._(
-                    "You may propose an off-standard job at %(most)s at most: ask"
-                    " somebody with more right.",
-                    most=self.currency_id.format(most),
-                )
-            )
-        versions = self.release_id._get_versions()
-        service = versions.service_id.filtered("is_off_standard")[:1]
-        if not service:
-            raise UserError(
-                self.env._(
-                    "%(release)s allows no off-standard work: HQ has to release a"
-                    " service for it.",
-                    release=self.release_id.name,
-                )
-            )
-        job = self.env["workshop.job"].create(
-            [
-                {
-                    "order_id": self.id,
-                    "service_id": service.id,
-                    "text": text,
-                    "hours": hours,
-                }
-            ]
-        )
-        job._set_labour_price(self.currency_id.round(price))
-        return job
 
     def action_authorise(self):
         """The customer agrees to every job proposed."""
@@ -396,6 +366,8 @@ class WorkshopOrder(models.Model):
         self._open_floor()
         jobs._link_floor()
         jobs._update_gates()
+        # What is agreed is procured at once.
+        jobs._procure_parts()
 
     def _go(self, target):
         """Change the state, by the only ways there are."""
@@ -415,6 +387,7 @@ class WorkshopOrder(models.Model):
     def _lock(self):
         """Let no second click decide at the same time."""
         self.lock_for_update(allow_referencing=True)
+        self._keep_floor_out()
 
     def _put(self, vals):
         """Write past this class's guard, which refuses everybody else."""

@@ -5,7 +5,7 @@ from . import test_workshop_discount_limit
 from . import test_workshop_job_parts
 from . import test_workshop_job_warranty
 from . import test_workshop_job_package
-from . import test_workshop_order_cancel
+from . import test_workshop_order_cancel_mixin
 from . import test_workshop_order_settle
 from . import test_workshop_job
 from . import test_workshop_order
@@ -24,7 +24,7 @@ from . import test_floor_locks
 from . import test_workshop_consequence
 from . import test_workshop_event
 from . import test_workshop_media
-from . import test_workshop_order_evidence
+from . import test_workshop_order_evidence_mixin
 from . import test_workshop_order_floor
 from . import test_workshop_event_decision_mixin
 from . import test_workshop_event_evidence_mixin

@@ -2,10 +2,11 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 
 
-class WorkshopOrder(models.Model):
+class WorkshopOrderSettlementMixin(models.AbstractModel):
     """What the customer owes, and the receipt for what he paid."""
 
-    _inherit = "workshop.order"
+    _name = "workshop.order.settlement.mixin"
+    _description = "Workshop Order Settlement"
 
     def action_settle(self):
         """Open the cash desk's screen for this order."""

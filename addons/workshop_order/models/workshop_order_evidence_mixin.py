@@ -7,10 +7,11 @@ from workbay_contract import chain
 from workbay_contract.types import sha256
 
 
-class WorkshopOrder(models.Model):
+class WorkshopOrderEvidenceMixin(models.AbstractModel):
     """The order's side of floor and log."""
 
-    _inherit = "workshop.order"
+    _name = "workshop.order.evidence.mixin"
+    _description = "Workshop Order Evidence"
 
     def action_verify_evidence(self):
         """Say whether the order's log is still what it was when it was written."""
@@ -111,9 +112,8 @@ class WorkshopOrder(models.Model):
         self._forget_floor()
         self.env["workshop.event"]._floor_changed(set(self.company_id.ids))
 
-    def _lock(self):
-        """Keep the floor out as well: it must not begin what is being withdrawn."""
-        result = super()._lock()
+    def _keep_floor_out(self):
+        """Lock what the floor changes: it must not begin what is being withdrawn."""
         self.env.cr.execute(
             """
             SELECT 1
@@ -125,7 +125,6 @@ class WorkshopOrder(models.Model):
             [self.ids],
         )
         self._forget_floor()
-        return result
 
     def _drain_consequences(self):
         """Draw now what still has to follow from these orders' events."""

@@ -9,14 +9,12 @@ from workbay_contract.types import canonical, sha256
 CHANNELS = {"desk", "signature", "phone", "message"}
 
 
-class WorkshopOrder(models.Model):
+class WorkshopOrderAuthorisationMixin(models.AbstractModel):
     """The customer's decisions: each is an event over exactly what was shown."""
 
-    _inherit = "workshop.order"
+    _name = "workshop.order.authorisation.mixin"
+    _description = "Workshop Order Authorisation"
 
-    authorisation_ids = fields.One2many(
-        "workshop.authorisation", "order_id", "Authorisations", readonly=True
-    )
     stale_count = fields.Integer(
         "To Authorise Again", compute="_compute_stale_count", compute_sudo=True
     )

@@ -2,10 +2,53 @@ from odoo import models
 from odoo.exceptions import UserError
 
 
-class WorkshopOrder(models.Model):
+class WorkshopOrderPricingMixin(models.AbstractModel):
     """Jobs that are priced otherwise than by their own standard."""
 
-    _inherit = "workshop.order"
+    _name = "workshop.order.pricing.mixin"
+    _description = "Workshop Order Pricing"
+
+    def add_off_standard(self, text, hours, price):
+        """Propose work that no standard describes, at a price within the user's right.
+
+        :param str text: what is to be done, as the customer and the bay read it.
+        :param float hours: labour hours agreed for it.
+        :param float price: of the labour, tax included, in the store's currency.
+        :return: the job.
+        """
+        self.ensure_one()
+        self.check_access("write")
+        most = self.env["workshop.discount.limit"]._get_limit("off_standard_price")
+        if not isinstance(price, int | float) or not 0 <= price <= most:
+            raise UserError(
+                self.env._(
+                    "You may propose an off-standard job at %(most)s at most: ask"
+                    " somebody with more right.",
+                    most=self.currency_id.format(most),
+                )
+            )
+        versions = self.release_id._get_versions()
+        service = versions.service_id.filtered("is_off_standard")[:1]
+        if not service:
+            raise UserError(
+                self.env._(
+                    "%(release)s allows no off-standard work: HQ has to release a"
+                    " service for it.",
+                    release=self.release_id.name,
+                )
+            )
+        job = self.env["workshop.job"].create(
+            [
+                {
+                    "order_id": self.id,
+                    "service_id": service.id,
+                    "text": text,
+                    "hours": hours,
+                }
+            ]
+        )
+        job._set_labour_price(self.currency_id.round(price))
+        return job
 
     def add_again(self, original_job_id, payer):
         """Propose a job again that was not done well, for nothing.

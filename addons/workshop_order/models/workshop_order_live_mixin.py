@@ -1,10 +1,11 @@
 from odoo import models
 
 
-class WorkshopOrder(models.Model):
+class WorkshopOrderLiveMixin(models.AbstractModel):
     """What people who look at the order are told of its floor."""
 
-    _inherit = "workshop.order"
+    _name = "workshop.order.live.mixin"
+    _description = "Workshop Order Live"
 
     def action_open_issues(self):
         """The order's records about which somebody has to decide."""
@@ -52,12 +53,6 @@ class WorkshopOrder(models.Model):
                     "person": self.env.user.name,
                 },
             )
-
-    def write(self, vals):
-        result = super().write(vals)
-        if any(name in vals for name in self._get_editable_fields()):
-            self._announce_desk()
-        return result
 
     def _last_events(self):
         """By order, the newest event of its chain."""

@@ -2,10 +2,11 @@ from odoo import models
 from odoo.exceptions import UserError
 
 
-class WorkshopOrder(models.Model):
+class WorkshopOrderCancelMixin(models.AbstractModel):
     """Giving up an order leaves stock and accounts as they were before it."""
 
-    _inherit = "workshop.order"
+    _name = "workshop.order.cancel.mixin"
+    _description = "Workshop Order Cancellation"
 
     def _check_nothing_is_out(self):
         """Say what has to be undone before the order can be given up."""
