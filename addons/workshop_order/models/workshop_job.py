@@ -14,9 +14,18 @@ class WorkshopJob(models.Model):
     _name = "workshop.job"
     _description = "Job"
     _inherit = [
-        "workshop.job.gate.mixin",
         "workshop.job.off.standard.mixin",
+        "workshop.job.package.mixin",
+        "workshop.job.warranty.mixin",
+        "workshop.job.authorisation.mixin",
         "workshop.job.dispatch.mixin",
+        "workshop.job.node.mixin",
+        "workshop.job.gate.mixin",
+        "workshop.job.deviation.mixin",
+        "workshop.job.share.mixin",
+        "workshop.job.parts.mixin",
+        "workshop.job.settlement.mixin",
+        "workshop.job.stage.mixin",
     ]
     _order = "order_id desc, sequence, id"
     _rec_names_search = ["order_id.name", "service_id.name", "text"]
@@ -49,6 +58,8 @@ class WorkshopJob(models.Model):
         [
             ("proposed", "Proposed"),
             ("authorised", "Authorised"),
+            ("declined", "Declined"),
+            ("deferred", "Deferred"),
             ("withdrawn", "Withdrawn"),
         ],
         required=True,
@@ -67,6 +78,23 @@ class WorkshopJob(models.Model):
         "Lines of the Bill",
         readonly=True,
         groups=COMMERCIAL,
+    )
+    authorisation_ids = fields.Many2many(
+        "workshop.authorisation",
+        "workshop_authorisation_job_rel",
+        "job_id",
+        "authorisation_id",
+        "Decisions of the Customer",
+        readonly=True,
+    )
+    picking_ids = fields.One2many(
+        "stock.picking", "workshop_job_id", "Transfers", readonly=True
+    )
+    clock_ids = fields.One2many(
+        "workshop.job.clock", "job_id", "Working and Waiting Times", readonly=True
+    )
+    again_job_ids = fields.One2many(
+        "workshop.job", "original_job_id", "Made Good By", readonly=True
     )
     currency_id = fields.Many2one(related="company_id.currency_id")
     price = fields.Monetary(
@@ -93,6 +121,8 @@ class WorkshopJob(models.Model):
     _hours_positive = models.Constraint(
         "CHECK (hours >= 0)", "Standard hours cannot be negative."
     )
+    # A car's history looks for what was done last, order by order.
+    _history_idx = models.Index("(order_id, service_id, finished_at)")
 
     @api.depends("line_ids.price_total", "line_ids.workshop_quantity", "state")
     def _compute_price(self):
@@ -151,6 +181,7 @@ class WorkshopJob(models.Model):
     def action_withdraw(self):
         """Do not do these jobs; nothing of them is billed."""
         self.check_access("write")
+        self.filtered(lambda job: job.state != "withdrawn")._leave_packages()
         for job in self:
             job.order_id._lock()
             lines = job.with_company(job.company_id).line_ids
@@ -161,6 +192,13 @@ class WorkshopJob(models.Model):
             job._put({"state": "withdrawn"})
             job.order_id._settle_decided()
             job.order_id._announce_desk()
+
+    def action_open_responsibility(self):
+        """Every step of these jobs: person, time, bay, photos, measured values."""
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "workshop_order.workshop_event_action_responsibility"
+        )
+        return {**action, "domain": [("job_id", "in", self.ids)]}
 
     def _check_may_be_given_up(self, lines):
         """Nothing of it is under way, done, or in the car."""

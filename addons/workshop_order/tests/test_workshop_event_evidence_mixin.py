@@ -3,7 +3,7 @@ from collections import Counter
 
 from odoo.tests import tagged
 
-from .test_workshop_job_node import picture
+from .test_workshop_job_node_mixin import picture
 from .test_workshop_order_floor import FloorCommon
 
 

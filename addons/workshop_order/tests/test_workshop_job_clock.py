@@ -1,6 +1,6 @@
 from odoo.tests import tagged
 
-from ..models.workshop_job_share import WHOLE, split_whole
+from ..models.workshop_job_share_mixin import WHOLE, split_whole
 from .test_workshop_order_floor import FloorCommon
 
 HOUR = 3_600_000
@@ -80,10 +80,3 @@ class TestWorkshopJobClock(FloorCommon):
         billed = billed.filtered(lambda each: each.sale_line_ids == line)
         action = billed.with_user(self.cashier).action_open_responsibility()
         self.assertEqual(self.env["workshop.event"].search(action["domain"]), events)
-
-    def test_the_office_opens_gates_for_the_floor(self):
-        self.oil_job._open_gate("parts_issued")
-        self.oil_job._open_gate("parts_issued")
-        self.assertEqual(self.oil_job.floor_id.facts, ["parts_issued"])
-        self.oil_job._open_gate("parts_issued", False)
-        self.assertFalse(self.oil_job.floor_id.facts)

@@ -1,7 +1,7 @@
 from odoo.tests import HttpCase, tagged
 
 from .common import WorkshopOrderCommon
-from .test_workshop_timeline import photograph
+from .test_workshop_timeline_mixin import photograph
 
 
 @tagged("post_install", "-at_install", "workshop_http")

@@ -4,28 +4,13 @@ from odoo.exceptions import UserError
 UNDECIDED = ("proposed", "declined", "deferred")
 
 
-class WorkshopJob(models.Model):
+class WorkshopJobAuthorisationMixin(models.AbstractModel):
     """What the customer agreed to, and whether the job is still that."""
 
-    _inherit = "workshop.job"
+    _name = "workshop.job.authorisation.mixin"
+    _description = "Workshop Job Authorisation"
 
-    state = fields.Selection(
-        selection_add=[
-            ("declined", "Declined"),
-            ("deferred", "Deferred"),
-            ("withdrawn",),
-        ],
-        ondelete={"declined": "set default", "deferred": "set default"},
-    )
     authorised_lines = fields.Json(readonly=True, copy=False)
-    authorisation_ids = fields.Many2many(
-        "workshop.authorisation",
-        "workshop_authorisation_job_rel",
-        "job_id",
-        "authorisation_id",
-        "Decisions of the Customer",
-        readonly=True,
-    )
     is_stale = fields.Boolean(
         "To Authorise Again",
         compute="_compute_is_stale",
@@ -124,11 +109,6 @@ class WorkshopJob(models.Model):
                         job=job.display_name,
                     )
                 )
-
-    def _issue_parts(self):
-        return super(
-            WorkshopJob, self.filtered(lambda j: not j.is_stale)
-        )._issue_parts()
 
     def _offer_row(self):
         """The job as it is shown to the customer, in the language of the context."""

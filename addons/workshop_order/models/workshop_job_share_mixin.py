@@ -23,14 +23,12 @@ def split_whole(weights):
     return shares
 
 
-class WorkshopJob(models.Model):
+class WorkshopJobShareMixin(models.AbstractModel):
     """Who did how much of a job, and what it waited for, from its events."""
 
-    _inherit = "workshop.job"
+    _name = "workshop.job.share.mixin"
+    _description = "Workshop Job Shares"
 
-    clock_ids = fields.One2many(
-        "workshop.job.clock", "job_id", "Working and Waiting Times", readonly=True
-    )
     share_text = fields.Char("Shares of the Work", compute="_compute_clocks")
     waited_text = fields.Char("Waited for", compute="_compute_clocks")
     shares_set = fields.Json(

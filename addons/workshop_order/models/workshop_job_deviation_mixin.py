@@ -8,10 +8,11 @@ from ..floor.ledger import read_checks
 REDOERS = {"technician_lead", "advisor", "store_manager"}
 
 
-class WorkshopJob(models.Model):
+class WorkshopJobDeviationMixin(models.AbstractModel):
     """Values outside their limits: redone, mended, or refused by signature."""
 
-    _inherit = "workshop.job"
+    _name = "workshop.job.deviation.mixin"
+    _description = "Workshop Job Deviations"
 
     deviation_text = fields.Text(
         "Outside the Limits", compute="_compute_deviation_text"

@@ -4,7 +4,7 @@ from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
-from .test_workshop_job_gate import GateCommon
+from .test_workshop_job_gate_mixin import GateCommon
 from .test_workshop_order_floor import FloorCommon
 
 HOUR = 3_600_000

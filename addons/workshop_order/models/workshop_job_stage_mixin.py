@@ -2,10 +2,11 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 
-class WorkshopJob(models.Model):
+class WorkshopJobStageMixin(models.AbstractModel):
     """A job's way in one word: what was agreed, done, checked and billed."""
 
-    _inherit = "workshop.job"
+    _name = "workshop.job.stage.mixin"
+    _description = "Workshop Job Stage"
 
     stage = fields.Selection(
         [

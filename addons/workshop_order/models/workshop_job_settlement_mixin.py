@@ -4,10 +4,11 @@ from odoo import fields, models
 from odoo.tools.misc import format_datetime
 
 
-class WorkshopJob(models.Model):
+class WorkshopJobSettlementMixin(models.AbstractModel):
     """What follows in the office when jobs are finished on the floor, by sets."""
 
-    _inherit = "workshop.job"
+    _name = "workshop.job.settlement.mixin"
+    _description = "Workshop Job Settlement"
 
     def _settle_finished(self):
         """Bill the labour, issue the parts, and say once who finished what."""

@@ -22,10 +22,11 @@ PHOTO_QUALITY = 85
 MOST_PHOTOS = 20
 
 
-class WorkshopJob(models.Model):
+class WorkshopJobNodeMixin(models.AbstractModel):
     """Nodes confirmed in the browser: judged as at a bay, and marked as typed."""
 
-    _inherit = "workshop.job"
+    _name = "workshop.job.node.mixin"
+    _description = "Workshop Job Nodes"
 
     node_choices = fields.Json(compute="_compute_node_choices")
 

@@ -7,7 +7,7 @@ from odoo.fields import Command
 from odoo.tests import tagged
 
 from .common import WorkshopOrderCommon
-from .test_workshop_job_node import picture
+from .test_workshop_job_node_mixin import picture
 from .test_workshop_order_floor import APPLIED, FloorCommon
 
 

@@ -2,10 +2,11 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 
 
-class WorkshopJob(models.Model):
+class WorkshopJobPackageMixin(models.AbstractModel):
     """Jobs that were proposed together for one price, which holds for all or none."""
 
-    _inherit = "workshop.job"
+    _name = "workshop.job.package.mixin"
+    _description = "Workshop Job Package"
 
     package_id = fields.Many2one(
         "workshop.service.package",
@@ -16,11 +17,6 @@ class WorkshopJob(models.Model):
         help="What the job costs is its share of the package's price.",
     )
     package_name = fields.Char("Name of the Package", related="package_id.name")
-
-    def action_withdraw(self):
-        self.check_access("write")
-        self.filtered(lambda job: job.state != "withdrawn")._leave_packages()
-        return super().action_withdraw()
 
     def _check_packages_whole(self):
         """Nobody takes a package's price for a part of it."""

@@ -7,14 +7,12 @@ from .stock_move import PARTS_STATES
 REPLACERS = ("advisor", "parts_keeper", "store_manager")
 
 
-class WorkshopJob(models.Model):
+class WorkshopJobPartsMixin(models.AbstractModel):
     """The parts of jobs: reserved, issued, short, replaced."""
 
-    _inherit = "workshop.job"
+    _name = "workshop.job.parts.mixin"
+    _description = "Workshop Job Parts"
 
-    picking_ids = fields.One2many(
-        "stock.picking", "workshop_job_id", "Transfers", readonly=True
-    )
     parts_state = fields.Selection(
         PARTS_STATES,
         "Parts",
@@ -132,15 +130,19 @@ class WorkshopJob(models.Model):
         )
 
     def _issue_parts(self):
-        """What the jobs used leaves the stock, as far as the stock has it."""
-        moves = self.line_ids.move_ids.filtered(
+        """What the jobs used leaves the stock, as far as the stock has it.
+
+        Not before the customer has agreed to them as they are.
+        """
+        agreed = self.filtered(lambda job: not job.is_stale)
+        moves = agreed.line_ids.move_ids.filtered(
             lambda move: move.state not in ("draft", "waiting", "done", "cancel")
             and move._is_workshop_issue()
             # A part with a number is issued by the parts keeper, who reads it.
             and move.product_id.tracking == "none"
         )
         moves._issue_used()
-        self.picking_ids._ask_for_used()
+        agreed.picking_ids._ask_for_used()
 
     def _check_parts_are_issued(self):
         """What is in the cars has left the stock."""

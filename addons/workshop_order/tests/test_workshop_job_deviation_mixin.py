@@ -2,7 +2,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
 from .test_workshop_authorisation import SIGNATURE
-from .test_workshop_job_node import picture
+from .test_workshop_job_node_mixin import picture
 from .test_workshop_order_floor import FloorCommon
 
 

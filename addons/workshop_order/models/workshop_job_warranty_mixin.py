@@ -5,10 +5,11 @@ from odoo.exceptions import UserError
 from odoo.tools.misc import format_date
 
 
-class WorkshopJob(models.Model):
+class WorkshopJobWarrantyMixin(models.AbstractModel):
     """Work that nobody pays for, because the first time was not good enough."""
 
-    _inherit = "workshop.job"
+    _name = "workshop.job.warranty.mixin"
+    _description = "Workshop Job Warranty"
 
     payer = fields.Selection(
         [
@@ -36,9 +37,6 @@ class WorkshopJob(models.Model):
         string="Done First By",
         compute="_compute_original_user_ids",
         compute_sudo=True,
-    )
-    again_job_ids = fields.One2many(
-        "workshop.job", "original_job_id", "Made Good By", readonly=True
     )
     warranty = fields.Char(
         compute="_compute_warranty",
