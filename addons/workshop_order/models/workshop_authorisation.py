@@ -5,6 +5,14 @@ from workbay_contract.types import sha256
 
 from .. import append_only
 
+# How a customer's decision reaches the store.
+CHANNELS = [
+    ("desk", "In Person"),
+    ("signature", "Signature"),
+    ("phone", "Phone"),
+    ("message", "Message"),
+]
+
 
 class WorkshopAuthorisation(models.Model):
     """What the customer decided about exactly what was shown; never changed again.
@@ -44,12 +52,7 @@ class WorkshopAuthorisation(models.Model):
         readonly=True,
     )
     channel = fields.Selection(
-        [
-            ("desk", "In Person"),
-            ("signature", "Signature"),
-            ("phone", "Phone"),
-            ("message", "Message"),
-        ],
+        CHANNELS,
         "How",
         required=True,
         readonly=True,

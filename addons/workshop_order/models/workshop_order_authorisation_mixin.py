@@ -6,7 +6,7 @@ from odoo.exceptions import UserError
 
 from workbay_contract.types import canonical, sha256
 
-CHANNELS = {"desk", "signature", "phone", "message"}
+from .workshop_authorisation import CHANNELS
 
 
 class WorkshopOrderAuthorisationMixin(models.AbstractModel):
@@ -83,7 +83,7 @@ class WorkshopOrderAuthorisationMixin(models.AbstractModel):
 
     def _decide(self, decision, jobs, offer, channel, signer, signature, note):
         """Put a decision of the customer's into the chain."""
-        if channel not in CHANNELS:
+        if channel not in dict(CHANNELS):
             raise UserError(self.env._("Say how the customer decided."))
         picture = self._signature_bytes(signature)
         if channel == "signature" and not picture:

@@ -3,6 +3,8 @@ import json
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..models.workshop_authorisation import CHANNELS
+
 
 class WorkshopOrderAuthorise(models.TransientModel):
     """Shows the customer the jobs with their prices, and takes what is decided."""
@@ -32,12 +34,7 @@ class WorkshopOrderAuthorise(models.TransientModel):
         default="authorise",
     )
     channel = fields.Selection(
-        [
-            ("desk", "In Person"),
-            ("signature", "Signature"),
-            ("phone", "Phone"),
-            ("message", "Message"),
-        ],
+        CHANNELS,
         "How",
         required=True,
         default="signature",
