@@ -92,6 +92,19 @@ class FleetVehicle(models.Model):
         jobs = self.env["workshop.job"].sudo().browse(newest.values())
         return jobs.filtered(lambda job: job.state in REFUSED)
 
+    def _newest_done(self):
+        """The newest finished job of each service, of every store.
+
+        :return: ids as ``_newest_jobs`` has them, and the jobs, with sudo: the chain
+            answers for all of its stores.
+        """
+        done = self._newest_jobs(
+            SQL("job.state = 'authorised' AND job.finished_at IS NOT NULL"),
+            SQL("job.finished_at DESC"),
+        )
+        # sudo: as said above.
+        return done, self.env["workshop.job"].sudo().browse(done.values())
+
     def _newest_jobs(self, condition, order):
         """The newest job of each service on this vehicle, of those that fit.
 

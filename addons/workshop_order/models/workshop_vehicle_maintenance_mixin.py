@@ -1,7 +1,6 @@
 from dateutil.relativedelta import relativedelta
 
 from odoo import fields, models
-from odoo.tools import SQL
 from odoo.tools.misc import format_date
 
 # Due soon: this share of the distance is left, or this much time.
@@ -24,12 +23,7 @@ class WorkshopVehicleMaintenanceMixin(models.AbstractModel):
             ``unrecorded``: due since it was new, for nobody here did it), ``reason``.
         """
         self.ensure_one()
-        # sudo: what another store did counts as well.
-        done = self._newest_jobs(
-            SQL("job.state = 'authorised' AND job.finished_at IS NOT NULL"),
-            SQL("job.finished_at DESC"),
-        )
-        jobs = self.env["workshop.job"].sudo().browse(done.values())
+        done, jobs = self._newest_done()
         jobs.order_id.fetch(["reading_id"])
         found = []
         for version in release._get_versions():
@@ -121,12 +115,7 @@ class WorkshopVehicleMaintenanceMixin(models.AbstractModel):
         :return: dictionaries of ``name`` and ``when`` in words.
         """
         self.ensure_one()
-        done = self._newest_jobs(
-            SQL("job.state = 'authorised' AND job.finished_at IS NOT NULL"),
-            SQL("job.finished_at DESC"),
-        )
-        # sudo: what another store did counts as well.
-        jobs = self.env["workshop.job"].sudo().browse(done.values())
+        done, jobs = self._newest_done()
         rows = []
         for version in release._get_versions():
             job = jobs.browse(done.get(version.service_id.id))

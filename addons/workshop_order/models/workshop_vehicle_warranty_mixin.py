@@ -1,5 +1,4 @@
 from odoo import api, fields, models
-from odoo.tools import SQL
 
 
 class WorkshopVehicleWarrantyMixin(models.AbstractModel):
@@ -27,12 +26,7 @@ class WorkshopVehicleWarrantyMixin(models.AbstractModel):
         :return: jobs, of every store, with sudo: the chain answers for all of them.
         """
         self.ensure_one()
-        done = self._newest_jobs(
-            SQL("job.state = 'authorised' AND job.finished_at IS NOT NULL"),
-            SQL("job.finished_at DESC"),
-        )
-        # sudo: as said above.
-        jobs = self.env["workshop.job"].sudo().browse(done.values())
+        _done, jobs = self._newest_done()
         return jobs.sorted("finished_at", reverse=True)
 
     def _tell_done(self, day, odometer):
