@@ -61,16 +61,7 @@ class WorkshopJobGateMixin(models.AbstractModel):
         if not changed:
             return
         # The floor's lock before its rows, as the events' path takes them.
-        self.env.cr.execute(
-            """
-            SELECT 1
-              FROM workshop_order_floor
-             WHERE order_id = ANY(%s)
-             ORDER BY order_id
-               FOR NO KEY UPDATE
-            """,
-            [gated.browse(changed).order_id.ids],
-        )
+        gated.browse(changed).order_id._lock_floor_rows()
         for job_id, codes in sorted(changed.items()):
             ever = codes.union(floors[job_id].facts_ever or ())
             self.env.cr.execute(

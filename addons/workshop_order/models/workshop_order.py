@@ -387,7 +387,9 @@ class WorkshopOrder(models.Model):
     def _lock(self):
         """Let no second click decide at the same time."""
         self.lock_for_update(allow_referencing=True)
-        self._keep_floor_out()
+        # The floor as well: it must not begin what is being withdrawn.
+        self._lock_floor_rows()
+        self._forget_floor()
 
     def _put(self, vals):
         """Write past this class's guard, which refuses everybody else."""

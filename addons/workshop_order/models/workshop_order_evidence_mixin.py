@@ -86,10 +86,7 @@ class WorkshopOrderEvidenceMixin(models.AbstractModel):
         Orders before persons and both in id order, as ``floor.ledger`` takes them.
         """
         self._ensure_floor()
-        self.env.cr.execute(
-            "SELECT 1 FROM workshop_order_floor WHERE order_id = %s FOR NO KEY UPDATE",
-            [self.id],
-        )
+        self._lock_floor_rows()
         self.env.cr.execute(
             """
             SELECT 1
@@ -112,8 +109,8 @@ class WorkshopOrderEvidenceMixin(models.AbstractModel):
         self._forget_floor()
         self.env["workshop.event"]._floor_changed(set(self.company_id.ids))
 
-    def _keep_floor_out(self):
-        """Lock what the floor changes: it must not begin what is being withdrawn."""
+    def _lock_floor_rows(self):
+        """Have events of the floor wait, in the order in which their path locks."""
         self.env.cr.execute(
             """
             SELECT 1
@@ -124,7 +121,6 @@ class WorkshopOrderEvidenceMixin(models.AbstractModel):
             """,
             [self.ids],
         )
-        self._forget_floor()
 
     def _drain_consequences(self):
         """Draw now what still has to follow from these orders' events."""
