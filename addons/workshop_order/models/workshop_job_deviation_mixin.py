@@ -98,9 +98,7 @@ class WorkshopJobDeviationMixin(models.AbstractModel):
                     " has a step done again."
                 )
             )
-        note = (note or "").strip()
-        if not note:
-            raise UserError(self.env._("Say why: the reason stays with the decision."))
+        note = self.env["workshop.event"]._check_note(note)
         # sudo: the right was checked; the log is nobody's to write.
         job = self.sudo()
         job.order_id._lock()

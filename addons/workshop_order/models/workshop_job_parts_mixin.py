@@ -4,7 +4,7 @@ from odoo.exceptions import AccessError, UserError
 from .stock_move import PARTS_STATES
 
 # Who may put another part in a kit part's place.
-REPLACERS = ("advisor", "parts_keeper", "store_manager")
+REPLACERS = {"advisor", "parts_keeper", "store_manager"}
 
 
 class WorkshopJobPartsMixin(models.AbstractModel):
@@ -49,10 +49,7 @@ class WorkshopJobPartsMixin(models.AbstractModel):
         """
         self.ensure_one()
         self.check_access("read")
-        if not any(
-            self.env.user.has_group(f"workshop_chain.workshop_chain_group_{role}")
-            for role in REPLACERS
-        ):
+        if not REPLACERS & set(self.env.user._workshop_roles()):
             raise AccessError(self.env._("You may not replace a part."))
         if not (reason or "").strip():
             raise UserError(self.env._("Say why the part is replaced."))
