@@ -36,6 +36,16 @@ class TestWorkshopDiscountLimit(WorkshopOrderCommon):
         for user in (self.advisor, self.manager):
             view = self.env["sale.order"].with_user(user).get_view(view_type="form")
             self.assertIn('name="discount"', view["arch"])
+            self.assertIn("action_open_discount_wizard", view["arch"])
+
+    def test_pricelists_show_discounts_only_where_odoo_is_set_so(self):
+        for is_on in (True, False):
+            settings = self.env["res.config.settings"]
+            settings.create({"group_discount_per_so_line": is_on}).execute()
+            rule = self.env["product.pricelist.item"].new(
+                {"compute_price": "percentage"}
+            )
+            self.assertEqual(rule._show_discount(), is_on)
 
     def test_odoos_own_discount_is_held_to_it_too(self):
         wizard = self.env["sale.order.discount"].with_user(self.advisor)
