@@ -1,11 +1,13 @@
 """deploy/test --odoo-suites runs Odoo's own tests, with our addons or without."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from workbay_deploy.errors import SettingsError
-from workbay_deploy.odoo_suites import read
+from workbay_deploy.odoo_suites import CLASSES_ALONE, read
 
 
 def test_ours_are_installed_unless_they_are_to_be_left_out() -> None:
@@ -53,3 +55,34 @@ def test_suites_are_found_in_the_installed_odoo(tmp_path: Path) -> None:
     assert unknown is not None
     with pytest.raises(SettingsError, match="no addon planning"):
         unknown.paths(folders)
+
+
+def test_only_classes_are_run_as_odoo_runs_them(tmp_path: Path) -> None:
+    (tmp_path / "pytest.ini").write_text("[pytest]\n")
+    (tmp_path / "test_chart.py").write_text(
+        "import unittest\n"
+        "def test_get_data(self, code): raise AssertionError\n"
+        "class TestChart(unittest.TestCase):\n"
+        "    def test_it(self): pass\n"
+    )
+    done = subprocess.run(
+        [
+            *(
+                sys.executable,
+                "-m",
+                "pytest",
+                "-p",
+                "no:odoo",
+                "-p",
+                "no:cacheprovider",
+            ),
+            *CLASSES_ALONE,
+            *("--rootdir", str(tmp_path), str(tmp_path)),
+        ],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "1 passed" in done.stdout, done.stdout
+    assert "error" not in done.stdout

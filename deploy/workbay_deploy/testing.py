@@ -10,7 +10,7 @@ from workbay_deploy import installation, odoo_conf, odoo_suites, orphans
 from workbay_deploy.lab import Lab
 from workbay_deploy.locking import release
 from workbay_deploy.odoo_home import OdooHome
-from workbay_deploy.odoo_suites import OdooSuites
+from workbay_deploy.odoo_suites import CLASSES_ALONE, OdooSuites
 from workbay_deploy.paths import Paths
 from workbay_deploy.progress import Progress
 from workbay_deploy.selection import Selection, select, split
@@ -35,7 +35,9 @@ def test(
 ) -> int:
     """Prepare what the selection needs, run pytest, leave nothing running."""
     suites = odoo_suites.read(arguments)
-    given, more = ([], list(suites.pytest_arguments)) if suites else split(arguments)
+    given, more = split(arguments)
+    if suites:
+        given, more = [], [*CLASSES_ALONE, *suites.pytest_arguments]
     working = Path(os.environ.get("WORKBAY_CWD", paths.source))
     selection = select(given, paths.source, working)
     env = installation.setup_env(settings, paths)
