@@ -221,6 +221,34 @@ class WorkshopOrderCommon(WorkshopVehicleCommon):
         cls.env["workshop.consequence"]._drain(order.ids)
         cls.env.invalidate_all()
 
+    def _credit(self, invoice, post=True):
+        """The credit note, as the cashier makes it by Odoo's own dialog."""
+        reversal = (
+            self.env["account.move.reversal"]
+            .with_user(self.cashier)
+            .with_company(self.store)
+            .with_context(active_model="account.move", active_ids=invoice.ids)
+            .create({"journal_id": invoice.journal_id.id})
+        )
+        action = reversal.refund_moves()
+        note = self.env["account.move"].browse(action["res_id"])
+        note = note.with_user(self.cashier).with_company(self.store)
+        if post:
+            note.action_post()
+            self.env.invalidate_all()
+        return note
+
+    def _till(self, journal):
+        """What the books say of this journal's money."""
+        lines = self.env["account.move.line"].search(
+            [
+                ("account_id", "=", journal.default_account_id.id),
+                ("parent_state", "=", "posted"),
+                ("company_id", "=", self.store.id),
+            ]
+        )
+        return sum(lines.mapped("balance"))
+
     def _assert_append_only(self, query):
         """The database itself refuses the statement, whoever asks."""
         with (

@@ -110,32 +110,6 @@ class TestWorkshopOrderCancel(WorkshopOrderCommon):
         self.assertEqual(self.order.amount_due, 0)
         self.assertEqual(self._till(cash), 0)
 
-    def _credit(self, invoice):
-        """As the cashier does it, by Odoo's own dialog."""
-        reversal = (
-            self.env["account.move.reversal"]
-            .with_user(self.cashier)
-            .with_company(self.store)
-            .with_context(active_model="account.move", active_ids=invoice.ids)
-            .create({"journal_id": invoice.journal_id.id})
-        )
-        action = reversal.refund_moves()
-        note = self.env["account.move"].browse(action["res_id"])
-        note.with_user(self.cashier).action_post()
-        self.env.invalidate_all()
-        return note
-
-    def _till(self, journal):
-        """What the books say of this journal's money."""
-        lines = self.env["account.move.line"].search(
-            [
-                ("account_id", "=", journal.default_account_id.id),
-                ("parent_state", "=", "posted"),
-                ("company_id", "=", self.store.id),
-            ]
-        )
-        return sum(lines.mapped("balance"))
-
     def test_a_draft_of_a_deposit_goes_with_the_order(self):
         self.order.action_authorise()
         advance = self.env["sale.advance.payment.inv"].create(
