@@ -57,7 +57,8 @@ class Reader:
         image = as_frame(frame)
         if image is None or min(image.shape[:2]) < MIN_SIDE:
             return []
-        grey = views.gray(image)
+        grey = views.gray(views.thinned(image, 2 * self._max_side))
+        kept = max(grey.shape) / max(image.shape)
         ends = self._clock() + self._budget
         codes: list[Code] = []
         for factor in self._factors(max(grey.shape)):
@@ -70,7 +71,7 @@ class Reader:
             codes = [code.scaled(1 / factor) for code in look.codes]
             if look.late or not thorough:
                 break
-        return codes
+        return [code.scaled(1 / kept) for code in codes] if kept < 1 else codes
 
     def _look(self, look: Look, thorough: bool) -> None:
         for each in self._order if thorough else self._order[:1]:
