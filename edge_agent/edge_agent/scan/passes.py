@@ -5,10 +5,11 @@ brings and costs; ``deploy/bench scan --passes`` measures it.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
-from edge_agent.scan import decoders, locate, views, words
+from edge_agent.scan import bars, decoders, locate, views, words
 from edge_agent.scan.bend import Bend, fits, refit
 from edge_agent.scan.code import Code, Corners
 from edge_agent.scan.equalise import equalise
@@ -93,9 +94,30 @@ def other_reader(look: Look) -> None:
 def labels(look: Look) -> None:
     """Code 39, Code 128 and DataMatrix by zxing-cpp: parts and VINs. 9 ms.
 
-    Not one of ``ORDER``: a label is held up for longer than a frame.
+    Neither this nor ``label_regions`` is one of ``ORDER``: a label is held up for
+    longer than a frame.
     """
     look.take(decoders.zxing(look.image, formats=decoders.LABELS, invert=False))
+
+
+def label_regions(look: Look) -> None:
+    """Where bars may be, they are turned upright; squares are looked at enlarged."""
+    for found in bars.find(look.image):
+        for image in found.views():
+            if look.late or look.reads(*found.middle):
+                break
+            codes, _ = decoders.zxing(
+                image, formats=decoders.BARS, rotate=False, invert=False
+            )
+            look.take(([replace(each, corners=found.outline) for each in codes], []))
+    for region in look.open_regions()[:MOST_MENDED]:
+        if look.late:
+            return
+        image, factor, at = _cut(look, region)
+        for each in (image, views.contrast(image)):
+            look.take(
+                decoders.zxing(each, factor=factor, at=at, formats=decoders.SQUARES)
+            )
 
 
 ORDER: tuple[Pass, ...] = (
