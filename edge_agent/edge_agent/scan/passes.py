@@ -9,9 +9,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from edge_agent.scan import bars, decoders, locate, views, words
+from edge_agent.scan import bars, decoders, locate, views, vin, words
 from edge_agent.scan.bend import Bend, fits, refit
-from edge_agent.scan.code import Code, Corners
+from edge_agent.scan.code import UNCHECKED, Code, Corners
 from edge_agent.scan.equalise import equalise
 from edge_agent.scan.look import Look
 from edge_agent.scan.straight import Straight, moved, straighten
@@ -103,13 +103,10 @@ def labels(look: Look) -> None:
 def label_regions(look: Look) -> None:
     """Where bars may be, they are turned upright; squares are looked at enlarged."""
     for found in bars.find(look.image):
-        for image in found.views():
-            if look.late or look.reads(*found.middle):
-                break
-            codes, _ = decoders.zxing(
-                image, formats=decoders.BARS, rotate=False, invert=False
-            )
-            look.take(([replace(each, corners=found.outline) for each in codes], []))
+        if look.late:
+            return
+        if not look.reads(*found.middle):
+            look.take((_bars(look, found), []))
     for region in look.open_regions()[:MOST_MENDED]:
         if look.late:
             return
@@ -118,6 +115,29 @@ def label_regions(look: Look) -> None:
             look.take(
                 decoders.zxing(each, factor=factor, at=at, formats=decoders.SQUARES)
             )
+
+
+def _bars(look: Look, found: bars.Bars) -> list[Code]:
+    """What the views of some bars agree on.
+
+    One reading is enough where a checksum bears it out. Of Code 39, which has none,
+    two are asked for and no other: torn bars soon end in what looks like an end.
+    """
+    seen: dict[str, int] = {}
+    for image in found.views():
+        codes, _ = decoders.zxing(
+            image, formats=decoders.BARS, rotate=False, invert=False
+        )
+        for code in codes:
+            if code.symbology not in UNCHECKED or vin.has_check_digit(code.text):
+                return [replace(code, corners=found.outline)]
+            seen[code.text] = seen.get(code.text, 0) + 1
+        if look.late:
+            break
+    if len(seen) != 1:
+        return []
+    [(text, times)] = seen.items()
+    return [Code(text, found.outline, "Code39")] if times > 1 else []
 
 
 ORDER: tuple[Pass, ...] = (

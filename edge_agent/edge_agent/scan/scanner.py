@@ -11,7 +11,7 @@ import numpy as np
 from edge_agent.camera.feed import CameraFeed
 from edge_agent.camera.source import FRAME_SIZE, Frame
 from edge_agent.scan import views, vin, wedge
-from edge_agent.scan.code import Code
+from edge_agent.scan.code import UNCHECKED, Code
 from edge_agent.scan.memory import Memory
 from edge_agent.scan.reader import Reader
 
@@ -24,9 +24,6 @@ LABELS_EVERY = 3
 
 MOST_AT_ONCE = 8
 """Different codes in one frame; nobody holds up more to say something."""
-
-UNCHECKED = frozenset({"Code39", "Code39Std", "Code39Ext"})
-"""Symbologies that carry no checksum."""
 
 _STILL = 2.0
 """Mean difference of grey values below which two thumbnails show the same."""
@@ -68,16 +65,15 @@ class Agreement:
         }
         for code in codes:
             seen = code.text in self._once
-            if code.symbology not in UNCHECKED or seen or _has_check_digit(code.text):
+            if (
+                code.symbology not in UNCHECKED
+                or seen
+                or vin.has_check_digit(code.text)
+            ):
                 sure.append(code.text)
             if code.symbology in UNCHECKED:
                 self._once[code.text] = now
         return sure
-
-
-def _has_check_digit(text: str) -> bool:
-    number = vin.read_vin(text)
-    return number is not None and vin.is_checked(number)
 
 
 class Motion:
