@@ -131,6 +131,19 @@ def test_a_second_page_waits_until_the_first_is_closed(
 
 
 @pytest.mark.parametrize("lang", ["en_US", "zh_CN"])
+def test_a_covered_lens_is_said(
+    launch: Callable[..., Browser], lending: str, lang: str, shots: Path, tmp_path: Path
+) -> None:
+    cap = cv2.imencode(".jpg", np.zeros((720, 1280, 3), np.uint8))[1].tobytes()
+    (tmp_path / "cap.mjpeg").write_bytes(cap * HANDS)
+    covered = f"--use-file-for-fake-video-capture={tmp_path / 'cap.mjpeg'}"
+    page = opened(launch(CAMERA, ALLOWED, covered), lending, lang)
+    expect(page.locator(".live-dark p")).to_have_text(words(lang)["camera_black"])
+    suffix = "-zh" if lang == "zh_CN" else ""
+    page.screenshot(path=shots / f"kiosk-camera-black{suffix}.png")
+
+
+@pytest.mark.parametrize("lang", ["en_US", "zh_CN"])
 @pytest.mark.parametrize(
     ("flags", "host", "word"),
     [
