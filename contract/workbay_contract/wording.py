@@ -173,6 +173,20 @@ WORDING: dict[str, dict[str, str]] = {
         "en_US": "This code is not one of ours. Show a work order or a badge.",
         "zh_CN": "这不是我们的二维码，请出示工单或工牌。",
     },
+    "vin_here": {
+        "en_US": "That is the number of a vehicle, {vin}. A bay knows a car by its"
+        " sheet only: show the work order.",
+        "zh_CN": "读到的是车架号 {vin}。工位只凭工单识别车辆，请出示工单。",
+    },
+    "part_here": {
+        "en_US": "That is the label of a part, {part}. A bay does not know parts: ask"
+        " the parts keeper whether it is the right one.",
+        "zh_CN": "读到的是配件标签 {part}。工位不识别配件，请向配件管理员核对。",
+    },
+    "many_codes": {
+        "en_US": "Too many codes at once. Show only your badge and the work order.",
+        "zh_CN": "画面中的码太多，请只出示工牌和工单。",
+    },
     "scan_badge_first": {
         "en_US": "Show your badge first.",
         "zh_CN": "请先出示工牌。",

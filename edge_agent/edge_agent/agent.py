@@ -6,7 +6,7 @@ from collections.abc import Callable
 from edge_agent import identity, outbox
 from edge_agent.attendant import Attendant
 from edge_agent.bay import Bay
-from edge_agent.camera import CameraFeed, build_camera
+from edge_agent.camera import CameraFeed, Handed, build_camera
 from edge_agent.clock import SystemClock
 from edge_agent.health import HealthProbe
 from edge_agent.kiosk import KioskServer, Notices, build_app
@@ -49,7 +49,8 @@ class Agent:
             reserve=settings.disk_reserve_mb * MEGABYTE,
         )
         clock = SystemClock()
-        self._camera = CameraFeed(lambda: build_camera(settings))
+        handed = Handed() if settings.camera == "browser" else None
+        self._camera = CameraFeed(lambda: build_camera(settings, handed))
         self._publisher = Publisher(
             self._who,
             self._outbox,
@@ -83,12 +84,21 @@ class Agent:
         )
         notices = Notices()
         self._attendant = Attendant(self._bay, build_panel(settings), notices)
-        self._scanner = Scanner(self._camera, self._scanned)
+        self._scanner = Scanner(
+            self._camera, self._scanned, on_crowd=self._attendant.crowded
+        )
         hosts = allowed_hosts(
             settings.kiosk_host, settings.kiosk_port, settings.kiosk_names
         )
         self._kiosk = KioskServer(
-            build_app(self._bay, self._camera, notices, hosts),
+            build_app(
+                self._bay,
+                self._camera,
+                notices,
+                hosts,
+                typed=self._scanner.typed,
+                handed=handed,
+            ),
             settings.kiosk_host,
             settings.kiosk_port,
         )

@@ -7,7 +7,7 @@ from threading import Event, Thread
 from edge_agent.bay import Bay
 from edge_agent.kiosk import Notices
 from edge_agent.panel import Button, Light, Panel, Tone
-from edge_agent.view import JobView, NodeView, Recorded, View
+from edge_agent.view import JobView, NodeView, Recorded, ScanResult, View
 
 LOOK_SECONDS = 60.0
 STILL_HERE_SECONDS = 15.0
@@ -49,6 +49,13 @@ class Attendant:
         result = self._bay.scanned(text)
         unknown = result.refusal is not None and result.refusal.code in UNKNOWN_HERE
         self._unknown = (text, time.monotonic()) if unknown else None
+        self._tell(result)
+
+    def crowded(self) -> None:
+        """More codes were held up at once than can be meant: none is acted upon."""
+        self._tell(self._bay.crowded())
+
+    def _tell(self, result: ScanResult) -> None:
         self._notices.scanned(result)
         if result.refusal is not None:
             self._panel.sound(Tone.REFUSED)

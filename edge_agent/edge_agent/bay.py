@@ -12,6 +12,7 @@ from uuid import UUID, uuid4
 
 from sqlalchemy.exc import DatabaseError
 
+from edge_agent import foreign
 from edge_agent.clock import Clock, event_time
 from edge_agent.floor import Floor
 from edge_agent.identity import Identity
@@ -82,7 +83,7 @@ class Bay:
         if read_enrolment_code(text) is not None:
             return ScanResult(refusal=self._refusal("enrol_not_now"))
         if code is None:
-            return ScanResult(refusal=self._refusal("foreign_code"))
+            return ScanResult(refusal=self._refusal(*foreign.told(text)))
         with self._lock:
             self._expire()
             floor = self._floor()
@@ -95,6 +96,10 @@ class Bay:
         if result.changed:
             self._outbox.changes.bump()
         return result
+
+    def crowded(self) -> ScanResult:
+        """More codes were seen at once than can be meant."""
+        return ScanResult(refusal=self._refusal("many_codes"))
 
     def view(self, lang: str | None = None) -> View:
         """What to show, in ``lang``, else the person's language, else the board's."""

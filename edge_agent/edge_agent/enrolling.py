@@ -111,6 +111,11 @@ class Enroller:
         elif self.progress.phase in ("show", "refused"):
             self._show(Progress("refused", "foreign_code"))
 
+    def crowded(self) -> None:
+        """More codes were held up at once than can be meant."""
+        if self.progress.phase in ("show", "refused"):
+            self._show(Progress("refused", "many_codes"))
+
     def _run(self) -> None:
         while not self._stopping.is_set():
             try:

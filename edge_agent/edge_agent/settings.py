@@ -11,7 +11,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
-CameraKind = Literal["virtual", "v4l2", "picamera2", "folder"]
+CameraKind = Literal["virtual", "v4l2", "picamera2", "folder", "browser"]
 PanelKind = Literal["none", "gpio", "fake"]
 
 

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable
 
-from edge_agent.camera import CameraFeed, build_camera
+from edge_agent.camera import CameraFeed, Handed, build_camera
 from edge_agent.enrolling import Enroller
 from edge_agent.kiosk import KioskServer
 from edge_agent.kiosk.enrol import build_enrol_app
@@ -27,14 +27,23 @@ class Unit:
         finished: Callable[[], None],
         code: EnrolmentCode | None = None,
     ) -> None:
-        self._camera = CameraFeed(lambda: build_camera(settings))
+        handed = Handed() if settings.camera == "browser" else None
+        self._camera = CameraFeed(lambda: build_camera(settings, handed))
         self._enroller = Enroller(settings.data_dir, finished, code)
-        self._scanner = Scanner(self._camera, self._enroller.scanned)
+        self._scanner = Scanner(
+            self._camera, self._enroller.scanned, on_crowd=self._enroller.crowded
+        )
         hosts = allowed_hosts(
             settings.kiosk_host, settings.kiosk_port, settings.kiosk_names
         )
         self._kiosk = KioskServer(
-            build_enrol_app(self._enroller, self._camera, hosts),
+            build_enrol_app(
+                self._enroller,
+                self._camera,
+                hosts,
+                typed=self._scanner.typed,
+                handed=handed,
+            ),
             settings.kiosk_host,
             settings.kiosk_port,
         )

@@ -106,6 +106,10 @@ def test_a_badge_and_a_sheet_bring_person_and_order_up(world: World) -> None:
     ("text", "code"),
     [
         ("https://example.com/menu", "foreign_code"),
+        ("I1HGCM82633A004352", "vin_here"),
+        ("06J 115 403 Q", "part_here"),
+        ("GREETINGS FROM A POSTER", "foreign_code"),
+        ("A1" * 30, "foreign_code"),
         (code_url(BASE, "order", "x" * 24), "order_unknown_here"),
         (code_url(BASE, "badge", "x" * 24), "badge_unknown_here"),
     ],

@@ -29,7 +29,7 @@ class Kiosk:
     def __init__(self, world: KioskBay, feed: CameraFeed, notices: Notices) -> None:
         self.world = world
         self.notices = notices
-        app = build_app(world.bay, feed, notices, HOSTS)
+        app = build_app(world.bay, feed, notices, HOSTS, typed=world.bay.scanned)
         self.client = TestClient(app, base_url=URL, headers={"Origin": URL})
 
     def view(self, lang: str | None = None) -> dict[str, Any]:

@@ -65,6 +65,7 @@ class Served:
             CameraFeed(self._no_camera),
             self.notices,
             allowed_hosts("127.0.0.1", self.port),
+            typed=self.world.bay.scanned,
         )
         app.state.pushes = Pushes(self.world.bay, self.notices, heartbeat=heartbeat)
         self.server = KioskServer(app, "127.0.0.1", self.port)
@@ -144,7 +145,11 @@ def test_the_server_ends_at_once_although_pages_are_open(served: Served) -> None
 
 def test_a_taken_port_is_told_at_the_start(served: Served) -> None:
     app = build_app(
-        served.world.bay, CameraFeed(Served._no_camera), Notices(), frozenset()
+        served.world.bay,
+        CameraFeed(Served._no_camera),
+        Notices(),
+        frozenset(),
+        typed=served.world.bay.scanned,
     )
     with pytest.raises(OSError, match="in use"):
         KioskServer(app, "127.0.0.1", served.port).start()

@@ -23,6 +23,15 @@ def strings(lang: str) -> dict[str, str]:
     return table
 
 
+def lens() -> set[str]:
+    """A sentence for everything that may be in a browser camera's way."""
+    script = (STATIC / "lens.js").read_text()
+    said = re.findall(r"say\((.*)\)", script)
+    return {
+        f"lens_{what}" for what in re.findall(r'(?<!== )"([a-z]+)"', " ".join(said))
+    }
+
+
 def placeholders(text: str) -> set[str]:
     return set(re.findall(r"\{(\w+)\}", text))
 
@@ -97,7 +106,13 @@ def test_the_enrolment_screen_has_its_words_in_both_languages() -> None:
     words = json.loads((STATIC / "strings" / "enrol.json").read_text())
     assert set(words) == set(LANGS)
     phases = get_args(Phase)
-    wanted = {*phases, *(f"{phase}_help" for phase in phases), "camera"}
+    wanted = {
+        *phases,
+        *(f"{phase}_help" for phase in phases),
+        "camera",
+        "black",
+        *lens(),
+    }
     for lang in LANGS:
         assert set(words[lang]) == wanted
     for key in wanted:

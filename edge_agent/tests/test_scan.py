@@ -8,7 +8,6 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
-import zxingcpp
 
 from edge_agent.camera import CameraFeed, Frame
 from edge_agent.camera.scene import Scene, make_page
@@ -17,35 +16,10 @@ from edge_agent.scan import Code, Reader, Scanner
 from edge_agent.scan.scanner import Motion
 
 from . import printed
+from .bad_input import hundred_codes, long_code
 
 HARD_LIMIT = 0.4
 BLACK: Frame = np.zeros((720, 1280, 3), np.uint8)
-
-
-def white() -> Frame:
-    return np.full((720, 1280, 3), 255, np.uint8)
-
-
-def symbol(content: str, side: int) -> Frame:
-    code = zxingcpp.create_barcode(content, zxingcpp.BarcodeFormat.QRCode)
-    image = np.asarray(zxingcpp.write_barcode_to_image(code, scale=4), np.uint8)
-    sized = cv2.resize(image, (side, side), interpolation=cv2.INTER_AREA)
-    return np.asarray(cv2.cvtColor(sized, cv2.COLOR_GRAY2BGR), np.uint8)
-
-
-def hundred_codes() -> Frame:
-    frame = white()
-    for number in range(100):
-        row, column = divmod(number, 15)
-        top, left = 8 + 100 * row, 8 + 84 * column
-        frame[top : top + 72, left : left + 72] = symbol(f"n{number:02d}", 72)
-    return frame
-
-
-def long_code() -> Frame:
-    frame = white()
-    frame[5:715, 200:910] = symbol("A" * 4000, 710)
-    return frame
 
 
 def noise() -> Frame:
@@ -145,9 +119,20 @@ def heard() -> list[str]:
 
 
 @pytest.fixture
-def scanner(clock: Clock, shown: Shown, heard: list[str]) -> Scanner:
+def crowds() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def scanner(clock: Clock, shown: Shown, heard: list[str], crowds: list[str]) -> Scanner:
     feed = CameraFeed(lambda: pytest.fail("not started"))
-    return Scanner(feed, heard.append, shown, clock)  # type: ignore[arg-type]
+    return Scanner(
+        feed,
+        heard.append,
+        shown,  # type: ignore[arg-type]
+        clock,
+        on_crowd=lambda: crowds.append("crowd"),
+    )
 
 
 def test_a_sheet_kept_before_the_camera_is_one_scan(
@@ -181,6 +166,33 @@ def test_shown_again_after_two_seconds_away_it_is_another_scan(
     shown.texts = ["sheet", "badge"]
     scanner.look(BLACK)
     assert heard == ["sheet", "sheet", "badge"]
+
+
+def test_a_code_that_is_held_up_and_typed_is_one_scan(
+    scanner: Scanner, clock: Clock, shown: Shown, heard: list[str]
+) -> None:
+    shown.texts = ["sheet"]
+    scanner.look(BLACK)
+    scanner.typed(["sheet", "sheet"])
+    clock.now += 1.9
+    scanner.typed(["sheet", "sheet"])
+    assert heard == ["sheet"]
+    clock.now += 2.1
+    scanner.typed(["sheet", "sheet"])
+    assert heard == ["sheet", "sheet"]
+
+
+def test_of_a_crowd_of_codes_none_is_meant(
+    scanner: Scanner, clock: Clock, shown: Shown, heard: list[str], crowds: list[str]
+) -> None:
+    for number in range(10):
+        shown.texts = [f"n{each}" for each in range(number, 100)]
+        scanner.look(BLACK)
+        clock.now += 0.2
+    assert (heard, crowds) == ([], ["crowd"])
+    shown.texts = ["sheet", "badge"]
+    scanner.look(BLACK)
+    assert heard == ["sheet", "badge"]
 
 
 def test_a_barcode_without_a_checksum_waits_for_a_second_frame(

@@ -9,7 +9,7 @@ import zxingcpp
 
 from edge_agent.camera.scene import Scene
 from edge_agent.camera.source import Frame
-from edge_agent.scan import Reader
+from edge_agent.scan import Reader, decoders, views
 from edge_agent.scan.memory import Memory
 from edge_agent.scan.vin import is_checked, read_vin
 from workbay_contract.codes import read_code
@@ -32,6 +32,40 @@ def test_a_vehicle_number_is_read_from_each_kind_of_label(symbology: str) -> Non
     [code] = Reader().read(label(VIN, symbology), labels=True)
     assert read_vin(code.text) == VIN
     assert code.symbology.startswith(symbology)
+
+
+@pytest.mark.parametrize("angle", [10, 25, 70, 155])
+@pytest.mark.parametrize("symbology", ["Code39", "Code128"])
+def test_bars_are_read_at_any_angle(symbology: str, angle: float) -> None:
+    frame = turned(label(VIN, symbology), angle)
+    [code] = Reader(budget=10).read(frame, labels=True)
+    assert code.text == VIN
+    x, y = code.middle
+    assert abs(x - 640) < 60
+    assert abs(y - 360) < 60
+
+
+@pytest.mark.parametrize(("symbology", "grey"), [("Code39", 30), ("Code128", 60)])
+def test_grain_and_a_smudge_do_not_hide_the_bars(symbology: str, grey: float) -> None:
+    frame = turned(label(VIN, symbology), 5)
+    cv2.circle(frame, (600, 340), 18, (25, 25, 30), -1)
+    cv2.circle(frame, (760, 400), 22, (25, 25, 30), -1)
+    grain = np.random.default_rng(1).normal(0, grey, frame.shape)
+    frame = np.clip(frame + grain, 0, 255).astype(np.uint8)
+    found, _ = decoders.zxing(views.gray(frame), formats=decoders.LABELS)
+    assert not found  # at a glance it is not read
+    [code] = Reader(budget=10).read(frame, labels=True)
+    assert code.text == VIN
+
+
+def turned(frame: Frame, angle: float) -> Frame:
+    """What is on the frame in its middle, turned by degrees."""
+    rows, columns = np.nonzero(frame[..., 0] < 128)
+    middle = (float(columns.mean()), float(rows.mean()))
+    way = cv2.getRotationMatrix2D(middle, angle, 1.0)
+    way[:, 2] += np.array([640, 360]) - middle
+    image = cv2.warpAffine(frame, way, (1280, 720), borderValue=(240, 240, 240))
+    return np.asarray(image, np.uint8)
 
 
 def test_a_micro_code_is_none_of_ours() -> None:

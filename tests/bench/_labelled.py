@@ -19,7 +19,8 @@ SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp"})
 class Labelled:
     """:ivar outlines: of the codes, each 4 × 2, where the labels are corners.
 
-    :ivar texts: of the codes, where the labels are texts.
+    :ivar texts: of the codes, where the labels are texts; none of either where the
+        photograph is said to hold no code.
     """
 
     path: Path
@@ -42,7 +43,7 @@ class Labelled:
 
     def score(self, codes: list[Code]) -> tuple[int, int]:
         """How many labelled codes were read, and how many texts are not there."""
-        if self.texts:
+        if not self.outlines:
             left = list(self.texts)
             for code in codes:
                 if code.text in left:
@@ -77,10 +78,14 @@ def load(folder: Path) -> list[Labelled]:
 
 def _listed(path: Path) -> Iterator[Labelled]:
     texts: dict[str, list[str]] = {}
-    with path.open(encoding="utf-8", newline="") as file:
-        for row in csv.reader(file):
-            if len(row) >= 2 and row[0] != "file":
-                texts.setdefault(row[0], []).append(row[1])
+    # Spreadsheets put a mark before the first character.
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        for number, row in enumerate(csv.reader(file)):
+            if len(row) < 2 or (number == 0 and row[:2] == ["file", "text"]):
+                continue
+            there = texts.setdefault(row[0], [])
+            if row[1]:  # a photograph without a code has none
+                there.append(row[1])
     for name, there in texts.items():
         yield Labelled(path.parent / name, texts=tuple(there))
 

@@ -39,7 +39,8 @@ class Paper:
 
     :ivar image: grey; ``scale`` pixels per module.
     :ivar corner: left and top of the code in pixels, without its quiet zone.
-    :ivar modules: of the code, on one side.
+    :ivar modules: of the code, from left to right.
+    :ivar rows: from top to bottom, where that is another number.
     """
 
     text: str
@@ -47,12 +48,24 @@ class Paper:
     scale: int
     corner: tuple[int, int]
     modules: int
+    rows: int | None = None
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Modules across and down."""
+        return self.modules, self.rows or self.modules
+
+    @property
+    def middle(self) -> tuple[float, float]:
+        """Of the code in the image, in pixels."""
+        (x, y), (across, down) = self.corner, self.size
+        return x + across * self.scale / 2, y + down * self.scale / 2
 
     @property
     def outline(self) -> NDArray[np.float64]:
         """The code's corners in modules from its middle, clockwise from top left."""
-        half = self.modules / 2
-        return np.array([[-half, -half], [half, -half], [half, half], [-half, half]])
+        x, y = np.array(self.size) / 2
+        return np.array([[-x, -y], [x, -y], [x, y], [-x, y]])
 
 
 def own_text(random: np.random.Generator) -> str:
@@ -105,3 +118,26 @@ def own(random: np.random.Generator, scale: int) -> Paper:
     text = own_text(random)
     level = LEVELS[int(random.integers(len(LEVELS)))]
     return make(random, scale, symbol(text, level), text)
+
+
+def label(
+    random: np.random.Generator, scale: int, dark: NDArray[np.bool_], text: str
+) -> Paper:
+    """A barcode or DataMatrix on a label just large enough, its text below it."""
+    rows, modules = dark.shape
+    margin = (10 if modules > 3 * rows else QUIET) * scale
+    ink, white = int(random.integers(8, 60)), int(random.integers(215, 250))
+    large = cv2.resize(
+        np.where(dark, ink, white).astype(np.uint8),
+        (modules * scale, rows * scale),
+        interpolation=cv2.INTER_NEAREST,
+    )
+    below = margin + 12 * scale
+    image = cv2.copyMakeBorder(
+        large, margin, below, margin, margin, cv2.BORDER_CONSTANT, value=white
+    )
+    at = (margin, image.shape[0] - 4 * scale)
+    cv2.putText(image, text, at, 0, scale / 5, ink, max(1, scale // 4))
+    return Paper(
+        text, np.asarray(image, np.uint8), scale, (margin, margin), modules, rows
+    )

@@ -164,13 +164,16 @@ def _one(
     scale = random.uniform(low + (high - low) * (1 - severity) / 2, high)
     paper = paper or _paper.own(random, 8)
     # The whole code stays within the frame.
-    scale = min(scale, 560 / (paper.modules + 4))
-    room = scale * (paper.modules + 4) / 2
+    wide, high = (each + 4 for each in paper.size)
+    scale = min(scale, 560 / high, 900 / wide)
+    room = scale * wide / 2, scale * high / 2
     at = (
-        random.uniform(room + 10, FRAME_SIZE[0] - room - 10),
-        random.uniform(room + 10, max(room + 11, FRAME_SIZE[1] - room - 10)),
+        random.uniform(room[0] + 10, FRAME_SIZE[0] - room[0] - 10),
+        random.uniform(room[1] + 10, max(room[1] + 11, FRAME_SIZE[1] - room[1] - 10)),
     )
-    pose = Pose(at, scale, _turn(random, "perspective" in effects, severity))
+    # What is wider than the frame is high is held across it.
+    quarter = math.pi / 2 if wide * scale < FRAME_SIZE[1] else math.pi
+    pose = Pose(at, scale, _turn(random, "perspective" in effects, severity, quarter))
     if "curved" in effects:
         angle = 0.3 + 1.4 * _draw(random, severity)
         bend = angle / paper.modules * random.choice([-1, 1, 1])
@@ -179,8 +182,10 @@ def _one(
     return Held(paper, pose, torn, int(random.integers(2**31)))
 
 
-def _turn(random: Random, steep: bool, severity: float) -> tuple[float, float, float]:
-    roll = random.normal(0, 0.25) + random.choice([0, 0, 0, 1, 2, 3]) * math.pi / 2
+def _turn(
+    random: Random, steep: bool, severity: float, quarter: float = math.pi / 2
+) -> tuple[float, float, float]:
+    roll = random.normal(0, 0.25) + random.choice([0, 0, 0, 1, 2, 3]) * quarter
     if steep:
         tilt = 0.7 + 0.5 * _draw(random, severity)
         way = random.uniform(0, 2 * math.pi)
@@ -275,7 +280,7 @@ def _box(held: Held) -> tuple[int, int, int, int]:
     """Where the paper may be seen, within the frame."""
     paper = held.paper
     rows, columns = paper.image.shape
-    middle = np.array(paper.corner) + paper.modules * paper.scale / 2
+    middle = np.array(paper.middle)
     edge = np.linspace(0, 1, 9)
     around = [(x, y) for x in edge for y in edge]
     points = (np.array(around) * (columns, rows) - middle) / paper.scale
@@ -297,7 +302,7 @@ def _lens(
     """Blur of all that is seen; a good lens and hand blur a little too."""
     frame = np.asarray(cv2.GaussianBlur(frame, (0, 0), random.uniform(0.4, 0.75)))
     size = float(np.sqrt(cv2.contourArea(outline.astype(np.float32))))
-    module = size / held.paper.modules
+    module = size / math.sqrt(math.prod(held.paper.size))
     if "motion" in hard:
         frame = _damage.motion(frame, random, hard["motion"], module)
     if "defocus" in hard:

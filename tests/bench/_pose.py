@@ -63,9 +63,9 @@ class Pose:
             top + (np.arange(2 * height) + 0.5) / 2 - 0.5,
         )
         across, along = self._on_paper(x, y)
-        middle = paper.modules * paper.scale / 2
-        map_x = across * paper.scale + paper.corner[0] + middle - 0.5
-        map_y = along * paper.scale + paper.corner[1] + middle - 0.5
+        x, y = paper.middle
+        map_x = across * paper.scale + x - 0.5
+        map_y = along * paper.scale + y - 0.5
         maps = map_x.astype(np.float32), map_y.astype(np.float32)
         image = cv2.remap(paper.image, *maps, cv2.INTER_LINEAR, borderValue=0)
         rows, columns = paper.image.shape

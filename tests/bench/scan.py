@@ -15,7 +15,15 @@ from edge_agent.camera.source import Frame
 from edge_agent.scan.code import Code
 from edge_agent.scan.memory import Memory
 from edge_agent.scan.reader import Reader
-from tests.bench import _frames, _labelled, _photographs, _report, _rivals, _scan_passes
+from tests.bench import (
+    _frames,
+    _labelled,
+    _labels,
+    _photographs,
+    _report,
+    _rivals,
+    _scan_passes,
+)
 from tests.bench._labelled import Labelled
 from tests.bench._photographs import FIRST_TEST_SEED, KINDS
 
@@ -44,6 +52,7 @@ def main() -> int:
         figures = {
             **photographs(options.photos),
             **generated(options.count, FIRST_TEST_SEED + options.seed * 100_000),
+            **_labels.measure(options.count, FIRST_TEST_SEED + options.seed * 100_000),
             **misreads(options.frames, FIRST_TEST_SEED + options.seed * 10_000_000),
             **films(options.scenes, FIRST_TEST_SEED + options.seed * 100_000),
         }
@@ -84,25 +93,28 @@ def by_category(
         got[each.category] += hits
         there[each.category] += each.count
         wrong += misses
-    shares = {each: 100 * got[each] / there[each] for each in sorted(there)}
+    shares = {
+        each: 100 * got[each] / there[each] for each in sorted(there) if there[each]
+    }
     listed = ", ".join(f"{each} {share:.0f}" for each, share in shares.items())
     _report.note(f"{name}: {listed}")
     return shares, wrong, times
 
 
-def images(folder: Path) -> dict[str, float]:
+def images(folder: Path) -> dict[str, float | None]:
     """A folder that was brought: codes read of all, and the mean over its folders."""
     labelled = _labelled.load(folder)
     reader = Reader(budget=PHOTO_SECONDS, max_side=PHOTO_SIDE)
     reader.read(_photographs.take(KINDS[0], 0).frame)
     shares, wrong, times = by_category(labelled, reader.read, "workbay")
-    count = {each: 0 for each in shares}
+    count: dict[str, int] = defaultdict(int)
     for each in labelled:
         count[each.category] += each.count
-    read = sum(shares[each] * count[each] for each in shares)
+    read = sum(share * count[each] for each, share in shares.items())
+    there = sum(count.values())
     return {
-        "images_pct": read / sum(count.values()),
-        "images_mean": statistics.mean(shares.values()),
+        "images_pct": read / there if there else None,
+        "images_mean": statistics.mean(shares.values()) if shares else None,
         "misreads": wrong,
         **_times(times),
     }

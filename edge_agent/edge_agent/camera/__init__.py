@@ -6,15 +6,28 @@ only when it is asked for. ``CameraFeed`` keeps it open.
 
 import zlib
 
+from edge_agent.camera.browser import BrowserSource, Handed
 from edge_agent.camera.feed import CameraFeed
 from edge_agent.camera.source import CameraError, Frame, FrameSource
 from edge_agent.settings import Settings
 
-__all__ = ["CameraError", "CameraFeed", "Frame", "FrameSource", "build_camera"]
+__all__ = [
+    "CameraError",
+    "CameraFeed",
+    "Frame",
+    "FrameSource",
+    "Handed",
+    "build_camera",
+]
 
 
-def build_camera(settings: Settings) -> FrameSource:
-    """:raises CameraError: it cannot be opened (now)."""
+def build_camera(settings: Settings, handed: Handed | None = None) -> FrameSource:
+    """:param handed: what pages of the kiosk hand over, of the kind ``browser``.
+
+    :raises CameraError: it cannot be opened (now).
+    """
+    if settings.camera == "browser" and handed is not None:
+        return BrowserSource(handed)
     if settings.camera == "picamera2":
         from edge_agent.camera.picamera import PicameraSource
 

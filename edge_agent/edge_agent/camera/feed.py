@@ -2,8 +2,10 @@
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 
+from edge_agent.camera.black import Blackness
 from edge_agent.camera.source import CameraError, Frame, FrameSource
 
 _logger = logging.getLogger(__name__)
@@ -16,15 +18,22 @@ class CameraFeed:
     """Opens a camera, keeps its newest frame, and opens it anew when it fails.
 
     :param open_source: raises ``CameraError`` when there is no camera (yet).
+    :param blackness: tells a covered lens; by itself after a few seconds.
     """
 
-    def __init__(self, open_source: Callable[[], FrameSource]) -> None:
+    def __init__(
+        self,
+        open_source: Callable[[], FrameSource],
+        blackness: Blackness | None = None,
+    ) -> None:
         self._open = open_source
         self._changed = threading.Condition()
         self._source: FrameSource | None = None
         self._frame: Frame | None = None
         self._number = 0
         self._error: str | None = "not started"
+        self._blackness = blackness or Blackness()
+        self._black = False
         self._stopped = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -33,6 +42,12 @@ class CameraFeed:
         """Why there is no picture; None while there is one."""
         with self._changed:
             return self._error
+
+    @property
+    def black(self) -> bool:
+        """Whether it has seen nothing but black for a while: a covered lens."""
+        with self._changed:
+            return self._black
 
     def start(self) -> None:
         self._thread = threading.Thread(target=self._run, name="camera", daemon=True)
@@ -104,7 +119,11 @@ class CameraFeed:
             source.close()
 
     def _show(self, frame: Frame) -> None:
+        black = self._blackness.lasts(frame, time.monotonic())
         with self._changed:
+            if black != self._black:
+                _logger.info("The camera sees %s", "only black" if black else "again")
+            self._black = black
             if self._error is not None:
                 _logger.info("The camera gives pictures")
             self._error = None
@@ -119,5 +138,6 @@ class CameraFeed:
             if self._error != error:
                 _logger.warning("No picture: %s", error)
             self._error = error
+            self._black = False
             # A picture of then must not pass for one of now.
             self._frame = None

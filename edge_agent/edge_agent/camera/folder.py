@@ -1,14 +1,16 @@
 """A camera that shows the images of a folder, in the order of their names."""
 
 import itertools
+import logging
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
-import cv2
-
 from edge_agent.camera.pace import Pacer
-from edge_agent.camera.source import FRAME_RATE, CameraError, Frame, as_frame
+from edge_agent.camera.picture import Files
+from edge_agent.camera.source import FRAME_RATE, CameraError, Frame
+
+_logger = logging.getLogger(__name__)
 
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg"})
 
@@ -21,10 +23,11 @@ class FolderSource:
         self._pacer = Pacer(rate)
         self._lock = threading.Lock()
         self._shown: Frame | None = None
+        self._files = Files(_logger)
 
     def frames(self) -> Iterator[Frame]:
         for path in self._endless():
-            frame = as_frame(cv2.imread(str(path)))
+            frame = self._files.read(path)
             if frame is None:
                 continue
             if not self._pacer.wait():
@@ -38,7 +41,7 @@ class FolderSource:
             if self._shown is not None:
                 return self._shown
         for path in self._images():
-            if (frame := as_frame(cv2.imread(str(path)))) is not None:
+            if (frame := self._files.read(path)) is not None:
                 return frame
         raise CameraError(f"no image in {self._folder}")
 
@@ -47,7 +50,7 @@ class FolderSource:
 
     def _endless(self) -> Iterator[Path]:
         images = self._images()
-        if all(as_frame(cv2.imread(str(path))) is None for path in images):
+        if all(self._files.read(path) is None for path in images):
             raise CameraError(f"no image in {self._folder}")
         return itertools.cycle(images)
 

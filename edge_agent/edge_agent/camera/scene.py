@@ -9,14 +9,13 @@ import math
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import cv2
 import numpy as np
 import zxingcpp
 from numpy.typing import NDArray
 
-from edge_agent.camera.source import FRAME_SIZE, Frame, as_frame
+from edge_agent.camera.source import FRAME_SIZE, Frame
 from edge_agent.camera.workshop import background, light
 
 FOCAL = 1100.0
@@ -44,17 +43,12 @@ class Page:
     aim: tuple[float, float]
 
 
-def load_page(path: Path) -> Page | None:
-    """A page from an image file, None when it cannot be read (yet).
+def make_page(name: str, image: Frame) -> Page:
+    """A page of an image file.
 
     The file does not say how large the paper is, so its shape does: a card of
     86 × 54 mm, a label about as wide as high, else A4. ``badge…`` is a card anyhow.
     """
-    image = as_frame(cv2.imread(str(path)))
-    return None if image is None else make_page(path.name, image)
-
-
-def make_page(name: str, image: Frame) -> Page:
     height, width = image.shape[:2]
     ratio = max(width, height) / min(width, height)
     if name.startswith("badge") or ratio > 1.5:

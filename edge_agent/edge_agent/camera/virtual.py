@@ -9,12 +9,11 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
-import cv2
-
 from edge_agent.camera.folder import SUFFIXES
 from edge_agent.camera.pace import Pacer
-from edge_agent.camera.scene import Page, Scene, load_page
-from edge_agent.camera.source import FRAME_RATE, CameraError, Frame, as_frame
+from edge_agent.camera.picture import Files
+from edge_agent.camera.scene import Page, Scene, make_page
+from edge_agent.camera.source import FRAME_RATE, CameraError, Frame
 
 _logger = logging.getLogger(__name__)
 
@@ -32,6 +31,7 @@ class VirtualSource:
         self._pacer = Pacer(rate)
         self._lock = threading.Lock()
         self._scene = Scene(seed)
+        self._files = Files(_logger)
         self._number = 0
         self._pages: dict[_Print, Page | None] = {}
         self._photos: dict[_Print, Frame | None] = {}
@@ -72,12 +72,14 @@ class VirtualSource:
         }
 
     def _page(self, each: _Print) -> Page | None:
-        page = load_page(self._desk / each[0])
-        _logger.info("%s is %s", each[0], "held up" if page else "no image yet")
-        return page
+        image = self._files.read(self._desk / each[0])
+        if image is None:
+            return None
+        _logger.info("%s is held up", each[0])
+        return make_page(each[0], image)
 
     def _photo(self, each: _Print) -> Frame | None:
-        return as_frame(cv2.imread(str(self._desk / each[0])))
+        return self._files.read(self._desk / each[0])
 
     def _prints(self) -> list[_Print]:
         found = []

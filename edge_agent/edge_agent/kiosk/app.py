@@ -15,11 +15,12 @@ from fastapi.staticfiles import StaticFiles
 
 from edge_agent import __version__
 from edge_agent.bay import Bay
-from edge_agent.camera import CameraError, CameraFeed
+from edge_agent.camera import CameraError, CameraFeed, Handed
 from edge_agent.kiosk import pictures
 from edge_agent.kiosk.events import Pushes
 from edge_agent.kiosk.guard import Guard
 from edge_agent.kiosk.notices import Notices
+from edge_agent.kiosk.scanning import Typed, add_scanning, uploads
 from edge_agent.view import Refusal
 from workbay_contract.checks import Value
 from workbay_contract.types import Code, Message, RecordId
@@ -53,30 +54,43 @@ class Nothing(Message):
 
 
 def build_app(
-    bay: Bay, camera: CameraFeed, notices: Notices, hosts: Collection[str]
+    bay: Bay,
+    camera: CameraFeed,
+    notices: Notices,
+    hosts: Collection[str],
+    *,
+    typed: Typed,
+    handed: Handed | None = None,
 ) -> FastAPI:
     """The kiosk of one bay; ``app.state.pushes`` ends its event streams.
 
     :param hosts: what ``Host`` may say, as ``guard.allowed_hosts`` gives it.
+    :param typed: takes what a hand-held scanner typed into the page.
+    :param handed: takes the page's camera, where that is this bay's.
     """
     app = FastAPI(
         title="Workbay kiosk", docs_url=None, redoc_url=None, openapi_url=None
     )
-    app.add_middleware(Guard, hosts=frozenset(hosts))
+    app.add_middleware(Guard, hosts=frozenset(hosts), uploads=uploads(handed))
     app.state.pushes = Pushes(bay, notices)
-    _add_views(app, bay, camera, notices)
+    _add_views(app, bay, camera, notices, handed is not None)
     _add_actions(app, bay)
     _add_pictures(app, bay, camera)
+    add_scanning(app, typed, handed)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     return app
 
 
-def _add_views(app: FastAPI, bay: Bay, camera: CameraFeed, notices: Notices) -> None:
+def _add_views(
+    app: FastAPI, bay: Bay, camera: CameraFeed, notices: Notices, lends: bool
+) -> None:
+    """:param lends: whether the page is to lend its own camera to the bay."""
+
     def shown(lang: str | None) -> dict[str, Any]:
         notice = notices.last()
         return {
             **bay.view(lang).model_dump(mode="json"),
-            "camera": camera.error,
+            **told(camera, lends),
             "notice": notice.model_dump(mode="json") if notice else None,
         }
 
@@ -145,6 +159,11 @@ def _add_pictures(app: FastAPI, bay: Bay, camera: CameraFeed) -> None:
         if newest is None:
             return no_camera(CameraError(camera.error or "no picture"))
         return Response(pictures.live_jpeg(newest[1]), media_type="image/jpeg")
+
+
+def told(camera: CameraFeed, lends: bool) -> dict[str, Any]:
+    """What a page has to know of the camera."""
+    return {"camera": camera.error, "black": camera.black, "lends": lends}
 
 
 class _Dumped(Protocol):

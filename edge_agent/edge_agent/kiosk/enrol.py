@@ -9,29 +9,38 @@ from fastapi.responses import FileResponse, StreamingResponse
 from fastapi.staticfiles import StaticFiles
 
 from edge_agent import __version__
-from edge_agent.camera import CameraError, CameraFeed
+from edge_agent.camera import CameraError, CameraFeed, Handed
 from edge_agent.enrolling import Enroller
 from edge_agent.kiosk import pictures
-from edge_agent.kiosk.app import LIVE_SECONDS, STATIC, no_camera
+from edge_agent.kiosk.app import LIVE_SECONDS, STATIC, no_camera, told
 from edge_agent.kiosk.events import Pushes
 from edge_agent.kiosk.guard import Guard
+from edge_agent.kiosk.scanning import Typed, add_scanning, uploads
 from workbay_contract.wording import word
 
 LANGS = ("zh_CN", "en_US")
 
 
 def build_enrol_app(
-    enroller: Enroller, camera: CameraFeed, hosts: Collection[str]
+    enroller: Enroller,
+    camera: CameraFeed,
+    hosts: Collection[str],
+    *,
+    typed: Typed,
+    handed: Handed | None = None,
 ) -> FastAPI:
-    """``app.state.pushes`` ends its event streams."""
+    """``app.state.pushes`` ends its event streams.
+
+    :param typed: and ``handed``: as of a bay's kiosk.
+    """
     app = FastAPI(
         title="Workbay enrolment", docs_url=None, redoc_url=None, openapi_url=None
     )
-    app.add_middleware(Guard, hosts=frozenset(hosts))
+    app.add_middleware(Guard, hosts=frozenset(hosts), uploads=uploads(handed))
     pushes = app.state.pushes = Pushes(enroller.changes)
 
     def shown() -> dict[str, Any]:
-        return {**_shown(enroller), "camera": camera.error}
+        return {**_shown(enroller), **told(camera, handed is not None)}
 
     @app.get("/")
     def page() -> FileResponse:
@@ -72,6 +81,7 @@ def build_enrol_app(
             "camera": camera.error,
         }
 
+    add_scanning(app, typed, handed)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     return app
 

@@ -5,13 +5,24 @@ neither by form and script (Origin) nor under a name that it had resolve to this
 machine (Host).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 MAX_BODY_BYTES = 16 * 1024
+
+
+@dataclass(frozen=True)
+class Upload:
+    """What a path takes: a media type that no form can send, and so many bytes."""
+
+    media_type: str = "application/json"
+    most_bytes: int = MAX_BODY_BYTES
+
+
 SAFE_METHODS = frozenset({"GET", "HEAD"})
 
 SECURITY_HEADERS = {
@@ -50,11 +61,20 @@ def _has_port(name: str) -> bool:
 
 
 class Guard:
-    """Refuses before anything of the kiosk runs, and adds the security headers."""
+    """Refuses before anything of the kiosk runs, and adds the security headers.
 
-    def __init__(self, app: ASGIApp, hosts: frozenset[str]) -> None:
+    :param uploads: what paths take that do not take JSON.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        hosts: frozenset[str],
+        uploads: Mapping[str, Upload] | None = None,
+    ) -> None:
         self._app = app
         self._hosts = hosts
+        self._uploads = uploads or {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -70,14 +90,16 @@ class Guard:
                 headers.setdefault("Cache-Control", "no-store")
             await send(message)
 
-        refused = self._refusal(scope["method"], Headers(scope=scope))
+        refused = self._refusal(scope["method"], scope["path"], Headers(scope=scope))
         app = self._app
         if refused:
             status, reason = refused
             app = JSONResponse({"detail": reason}, status)
         await app(scope, receive, send_guarded)
 
-    def _refusal(self, method: str, headers: Headers) -> tuple[int, str] | None:
+    def _refusal(
+        self, method: str, path: str, headers: Headers
+    ) -> tuple[int, str] | None:
         host = headers.get("host", "").lower()
         if host not in self._hosts:
             return 421, "not a name of this kiosk"
@@ -90,9 +112,10 @@ class Guard:
         if not own:
             return 403, "not from this kiosk's page"
         media_type = headers.get("content-type", "").partition(";")[0].strip().lower()
-        if media_type != "application/json":
-            return 415, "application/json only"
+        upload = self._uploads.get(path, Upload())
+        if media_type != upload.media_type:
+            return 415, f"{upload.media_type} only"
         length = headers.get("content-length", "")
-        if not length.isdecimal() or int(length) > MAX_BODY_BYTES:
+        if not length.isdecimal() or int(length) > upload.most_bytes:
             return 413, "too large, or of unknown length"
         return None

@@ -10,6 +10,10 @@ Corners = NDArray[np.float64]
 """4 × 2, pixels of the frame, clockwise from the symbol's own top left."""
 
 
+UNCHECKED = frozenset({"Code39", "Code39Std", "Code39Ext"})
+"""Symbologies that carry no checksum."""
+
+
 @dataclass(frozen=True)
 class Code:
     """:ivar symbology: ``QRCode``, ``DataMatrix``, ``Code128`` or ``Code39``."""

@@ -14,6 +14,10 @@ symbols, and is soon seen where an ordinary code is damaged."""
 LABELS = zxingcpp.barcode_formats_from_str("DataMatrix|Code128|Code39")
 """On parts, and of a VIN on windscreens and papers."""
 
+BARS = zxingcpp.barcode_formats_from_str("Code128|Code39")
+
+SQUARES = zxingcpp.barcode_formats_from_str("DataMatrix")
+
 LEAST_SIDE = 16
 """Pixels; a code has at least 21 modules."""
 

@@ -5,12 +5,13 @@ brings and costs; ``deploy/bench scan --passes`` measures it.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
-from edge_agent.scan import decoders, locate, views, words
+from edge_agent.scan import bars, decoders, locate, views, vin, words
 from edge_agent.scan.bend import Bend, fits, refit
-from edge_agent.scan.code import Code, Corners
+from edge_agent.scan.code import UNCHECKED, Code, Corners
 from edge_agent.scan.equalise import equalise
 from edge_agent.scan.look import Look
 from edge_agent.scan.straight import Straight, moved, straighten
@@ -93,9 +94,50 @@ def other_reader(look: Look) -> None:
 def labels(look: Look) -> None:
     """Code 39, Code 128 and DataMatrix by zxing-cpp: parts and VINs. 9 ms.
 
-    Not one of ``ORDER``: a label is held up for longer than a frame.
+    Neither this nor ``label_regions`` is one of ``ORDER``: a label is held up for
+    longer than a frame.
     """
     look.take(decoders.zxing(look.image, formats=decoders.LABELS, invert=False))
+
+
+def label_regions(look: Look) -> None:
+    """Where bars may be, they are turned upright; squares are looked at enlarged."""
+    for found in bars.find(look.image):
+        if look.late:
+            return
+        if not look.reads(*found.middle):
+            look.take((_bars(look, found), []))
+    for region in look.open_regions()[:MOST_MENDED]:
+        if look.late:
+            return
+        image, factor, at = _cut(look, region)
+        for each in (image, views.contrast(image)):
+            look.take(
+                decoders.zxing(each, factor=factor, at=at, formats=decoders.SQUARES)
+            )
+
+
+def _bars(look: Look, found: bars.Bars) -> list[Code]:
+    """What the views of some bars agree on.
+
+    One reading is enough where a checksum bears it out. Of Code 39, which has none,
+    two are asked for and no other: torn bars soon end in what looks like an end.
+    """
+    seen: dict[str, int] = {}
+    for image in found.views():
+        codes, _ = decoders.zxing(
+            image, formats=decoders.BARS, rotate=False, invert=False
+        )
+        for code in codes:
+            if code.symbology not in UNCHECKED or vin.has_check_digit(code.text):
+                return [replace(code, corners=found.outline)]
+            seen[code.text] = seen.get(code.text, 0) + 1
+        if look.late:
+            break
+    if len(seen) != 1:
+        return []
+    [(text, times)] = seen.items()
+    return [Code(text, found.outline, "Code39")] if times > 1 else []
 
 
 ORDER: tuple[Pass, ...] = (

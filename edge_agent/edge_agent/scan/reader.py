@@ -57,7 +57,8 @@ class Reader:
         image = as_frame(frame)
         if image is None or min(image.shape[:2]) < MIN_SIDE:
             return []
-        grey = views.gray(image)
+        grey = views.gray(views.thinned(image, 2 * self._max_side))
+        kept = max(grey.shape) / max(image.shape)
         ends = self._clock() + self._budget
         codes: list[Code] = []
         for factor in self._factors(max(grey.shape)):
@@ -66,15 +67,17 @@ class Reader:
             look.codes = [code.scaled(factor) for code in codes]
             if labels:
                 passes.labels(look)
-            self._look(look, thorough)
+            self._look(look, thorough, labels)
             codes = [code.scaled(1 / factor) for code in look.codes]
             if look.late or not thorough:
                 break
-        return codes
+        return [code.scaled(1 / kept) for code in codes] if kept < 1 else codes
 
-    def _look(self, look: Look, thorough: bool) -> None:
-        for each in self._order if thorough else self._order[:1]:
+    def _look(self, look: Look, thorough: bool, labels: bool) -> None:
+        for number, each in enumerate(self._order if thorough else self._order[:1]):
             each(look)
+            if labels and thorough and not number:
+                passes.label_regions(look)
             if look.late or look.settled:
                 break
 

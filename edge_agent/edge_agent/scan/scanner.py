@@ -3,15 +3,15 @@
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 import cv2
 import numpy as np
 
 from edge_agent.camera.feed import CameraFeed
-from edge_agent.camera.source import Frame
-from edge_agent.scan import vin
-from edge_agent.scan.code import Code
+from edge_agent.camera.source import FRAME_SIZE, Frame
+from edge_agent.scan import views, vin, wedge
+from edge_agent.scan.code import UNCHECKED, Code
 from edge_agent.scan.memory import Memory
 from edge_agent.scan.reader import Reader
 
@@ -22,8 +22,8 @@ LIVELY_SECONDS = 3.0
 LABELS_EVERY = 3
 """Frames of which one is searched for barcodes and DataMatrix."""
 
-UNCHECKED = frozenset({"Code39", "Code39Std", "Code39Ext"})
-"""Symbologies that carry no checksum."""
+MOST_AT_ONCE = 8
+"""Different codes in one frame; nobody holds up more to say something."""
 
 _STILL = 2.0
 """Mean difference of grey values below which two thumbnails show the same."""
@@ -65,16 +65,15 @@ class Agreement:
         }
         for code in codes:
             seen = code.text in self._once
-            if code.symbology not in UNCHECKED or seen or _has_check_digit(code.text):
+            if (
+                code.symbology not in UNCHECKED
+                or seen
+                or vin.has_check_digit(code.text)
+            ):
                 sure.append(code.text)
             if code.symbology in UNCHECKED:
                 self._once[code.text] = now
         return sure
-
-
-def _has_check_digit(text: str) -> bool:
-    number = vin.read_vin(text)
-    return number is not None and vin.is_checked(number)
 
 
 class Motion:
@@ -86,9 +85,8 @@ class Motion:
         self._moved = float("-inf")
 
     def moves(self, frame: Frame, now: float) -> bool:
-        thumb = cv2.resize(frame, (64, 36), interpolation=cv2.INTER_AREA).astype(
-            np.int16
-        )
+        few = views.thinned(frame, FRAME_SIZE[0])
+        thumb = cv2.resize(few, (64, 36), interpolation=cv2.INTER_AREA).astype(np.int16)
         before, self._thumb = self._thumb, thumb
         if before is None or float(np.abs(thumb - before).mean()) > _STILL:
             self._moved = now
@@ -96,10 +94,13 @@ class Motion:
 
 
 class Scanner:
-    """Calls ``on_text`` once for each code each time it is held up, from its thread.
+    """Calls ``on_text`` once for each code each time it is held up, or typed.
 
     A code kept before the camera is one scan; taken away for two seconds and shown
-    again it is another.
+    again it is another. So is one that a hand-held scanner types.
+
+    :param on_crowd: is called instead where more codes are seen at once than
+        ``MOST_AT_ONCE``: which of them is meant nobody can tell.
     """
 
     def __init__(
@@ -108,12 +109,17 @@ class Scanner:
         on_text: Callable[[str], object],
         reader: Reader | None = None,
         clock: Callable[[], float] = time.monotonic,
+        *,
+        on_crowd: Callable[[], object] = lambda: None,
     ) -> None:
         self._feed = feed
+        self._on_crowd = on_crowd
         self._on_text = on_text
         self._reader = reader or Reader(clock=clock)
         self._clock = clock
         self._presence = Presence()
+        self._crowd = Presence()
+        self._hearing = threading.Lock()
         self._motion = Motion()
         self._agreement = Agreement()
         self._memory = Memory()
@@ -142,9 +148,25 @@ class Scanner:
             labels=moves and self._frames % LABELS_EVERY == 0,
             memory=self._memory,
         )
-        texts = self._agreement.agreed(codes, now)
-        for text in self._presence.arrivals(texts, now):
-            self._on_text(text)
+        self._hear(self._agreement.agreed(codes, now), now)
+
+    def typed(self, readings: Sequence[str]) -> None:
+        """Take what a scanner typed that stands in for a keyboard, from any thread.
+
+        :param readings: the same keys by one layout and by another, the likeliest
+            first.
+        """
+        if text := wedge.meant(readings):
+            self._hear([text], self._clock())
+
+    def _hear(self, texts: Sequence[str], now: float) -> None:
+        with self._hearing:
+            arrivals = self._presence.arrivals(texts, now)
+            if len(set(texts)) <= MOST_AT_ONCE:
+                for text in arrivals:
+                    self._on_text(text)
+            elif self._crowd.arrivals(["crowd"], now):
+                self._on_crowd()
 
     def _run(self) -> None:
         number = 0

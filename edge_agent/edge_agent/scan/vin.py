@@ -32,3 +32,9 @@ def is_checked(vin: str) -> bool:
         _VALUES[each] * weight for each, weight in zip(vin, _WEIGHTS, strict=True)
     )
     return vin[8] == "0123456789X"[rest % 11]
+
+
+def has_check_digit(text: str) -> bool:
+    """Whether a barcode's text is a vehicle's number that bears itself out."""
+    number = read_vin(text)
+    return number is not None and is_checked(number)

@@ -1,5 +1,8 @@
 // The screen of a unit that is not enrolled. Nobody's language is known: both are shown.
 
+import { lend } from "./lens.js";
+import { listenToScanners } from "./wedge.js";
+
 const LIVE_PAUSE_MS = 300;
 const main = document.querySelector("main");
 const words = await (await fetch("/static/strings/enrol.json")).json();
@@ -12,9 +15,25 @@ function say(lang, key, values) {
   return words[lang][key].replace(/\{(\w+)\}/g, (_, name) => String(values[name] ?? ""));
 }
 
+let lens = null; // what is in the way where this browser's camera is the unit's
+let last = null;
+
+function darkness({ camera, black, lends }) {
+  if (lends && lens) return `lens_${lens}`;
+  if (camera && !lends) return "camera";
+  return black ? "black" : null;
+}
+
 function show(view) {
+  last = view;
   main.dataset.phase = view.phase;
-  const dark = view.camera ? "camera" : null;
+  const dark = darkness(view);
+  if (view.lends) {
+    lend((trouble) => {
+      lens = trouble;
+      show(last);
+    });
+  }
   for (const [id, lang] of [["zh", "zh_CN"], ["en", "en_US"]]) {
     put(`title-${id}`, say(lang, view.phase, view));
     const help = dark ?? `${view.phase}_help`;
@@ -54,6 +73,12 @@ function look() {
 }
 live.addEventListener("load", () => setTimeout(look, LIVE_PAUSE_MS));
 live.addEventListener("error", () => setTimeout(look, 2000));
+
+listenToScanners((readings) => {
+  const headers = { "Content-Type": "application/json" };
+  const body = JSON.stringify({ readings });
+  fetch("/api/scan", { method: "POST", headers, body }).catch(() => {});
+});
 
 listen();
 look();

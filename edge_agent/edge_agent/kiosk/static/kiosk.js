@@ -1,6 +1,9 @@
 // The bay's screen. State comes from the agent by server-sent events; this page only
 // shows it and says what was tapped. Data reaches the page as text nodes, never as HTML.
 
+import { lend } from "./lens.js";
+import { listenToScanners } from "./wedge.js";
+
 const LANGS = ["en_US", "zh_CN"];
 const TOAST_MS = 8000;
 const DONE_ACCEPTED_MS = 4000;
@@ -23,6 +26,7 @@ const state = {
   busy: null, // what is under way: "confirm" or "photo"
   toast: null,
   notice: 0, // the last scan notice that was shown
+  lens: null, // what is in the way where this browser's camera is the bay's
 };
 
 // Words
@@ -156,6 +160,12 @@ function take(view) {
     state.notice = view.notice.number;
     if (view.notice.age_ms < TOAST_MS) toast(view.notice.text, "warn");
   }
+  if (view.lends) {
+    lend((trouble) => {
+      state.lens = trouble;
+      render();
+    });
+  }
   render();
 }
 
@@ -242,13 +252,31 @@ live.addEventListener("error", () => {
   lookAgain(2000);
 });
 
+const LENS = {
+  asking: "lens_asking",
+  insecure: "lens_insecure",
+  denied: "lens_denied",
+  missing: "lens_missing",
+  elsewhere: "lens_elsewhere",
+  refused: "lens_refused",
+};
+
+// Why the camera sees nothing; null while it does.
+function darkness() {
+  const { camera, black, lends } = state.view;
+  if (lends && state.lens) return t(LENS[state.lens]);
+  if (camera && !lends) return t("camera_dark");
+  return black ? t("camera_black") : null;
+}
+
 function liveView() {
+  const dark = darkness();
   return h(
     "figure",
     { class: "live" },
     live,
-    state.view.camera
-      ? h("div", { class: "live-dark" }, icon("camera"), h("p", {}, t("camera_dark")))
+    dark
+      ? h("div", { class: "live-dark" }, icon("camera"), h("p", {}, dark))
       : h("figcaption", {}, t("camera_sees")),
   );
 }
@@ -882,9 +910,9 @@ function render(now = false) {
     return;
   }
   late = false;
-  const { view, lost, screen: place, job, busy, toast: said } = state;
+  const { view, lost, screen: place, job, busy, lens, toast: said } = state;
   const { now: _, version: __, notice: ___, ...shown } = view;
-  const picture = JSON.stringify([shown, lost, place, job, busy, said]);
+  const picture = JSON.stringify([shown, lost, place, job, busy, lens, said]);
   if (picture === drawn) return;
   drawn = picture;
   const full = place.name === "home";
@@ -924,6 +952,13 @@ for (const name of ["pointerup", "pointercancel"]) {
     }, 0);
   });
 }
+
+// What became of a scan comes with the next view, as of the camera's.
+listenToScanners((readings) => {
+  post("/api/scan", { readings }).catch(() => {
+    toast(t("agent_gone"), "bad");
+  });
+});
 
 setInterval(() => {
   const { view, screen: place } = state;
