@@ -15,6 +15,7 @@ from . import services
 from . import staff
 from . import stock
 from . import stores
+from . import suppliers
 from . import vehicles
 
 LOADERS = (
@@ -23,6 +24,7 @@ LOADERS = (
     stores,
     staff,
     parts,
+    suppliers,
     stock,
     services,
     customers,

@@ -104,6 +104,21 @@ ACCESS = {
     "workshop.vehicle.visit": {"r": STAFF},
 }
 
+# The same of Odoo's models that our roles decide on. A cashier writes what he bills of
+# a purchase, and yet changes no state of it.
+ACCESS_OF_ODOO = {
+    "purchase.order": {
+        "rw": "cashier",
+        "rcwu": "keeper manager region hq",
+        "r": "portal",
+    },
+    "purchase.order.line": {
+        "rw": "cashier",
+        "rcwu": "keeper manager region hq",
+        "r": "portal",
+    },
+}
+
 # By model and roles, the fields whose values really change when a role writes them on a
 # record of its store: the models' own guards refuse all others.
 WRITTEN = {

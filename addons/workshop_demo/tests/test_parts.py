@@ -29,6 +29,12 @@ class TestParts(DemoCase):
                 self.assertEqual(part.qty_available, amounts[part.default_code])
                 self.assertGreater(part.standard_price, 0)
 
+    def test_every_part_can_be_ordered(self):
+        for part in self.parts:
+            self.assertEqual(part.seller_ids.price, part.standard_price)
+            self.assertFalse(part.seller_ids.company_id)
+            self.assertTrue(part.seller_ids.partner_id.email)
+
     def test_parts_have_chinese_names(self):
         self.assert_chinese(self.parts, "name")
 

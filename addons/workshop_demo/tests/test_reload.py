@@ -15,6 +15,7 @@ MODELS = (
     "hr.job",
     "product.category",
     "product.product",
+    "product.supplierinfo",
     "product.template",
     "res.company",
     "res.lang",

@@ -202,8 +202,20 @@ class TestRights(DemoCase):
         self.assertEqual(empty, rights.UNTRIED)
 
     def test_each_role_may_what_is_declared_and_no_more(self):
+        found = self._access(self._models())
+        self._tell("ACCESS", found)
+        self.maxDiff = None
+        self.assertEqual(found, rights.ACCESS)
+
+    def test_each_role_may_what_is_declared_with_odoos_own_models(self):
+        found = self._access(rights.ACCESS_OF_ODOO)
+        self._tell("ACCESS_OF_ODOO", found)
+        self.assertEqual(found, rights.ACCESS_OF_ODOO)
+
+    def _access(self, models):
+        """By model and letters, the roles that have them."""
         found = {}
-        for model in self._models():
+        for model in models:
             by_letters = {}
             for role in ROLES:
                 if letters := self._letters(role, model):
@@ -211,9 +223,7 @@ class TestRights(DemoCase):
             found[model] = {
                 letters: " ".join(roles) for letters, roles in by_letters.items()
             }
-        self._tell("ACCESS", found)
-        self.maxDiff = None
-        self.assertEqual(found, rights.ACCESS)
+        return found
 
     def test_only_declared_fields_are_changed_and_records_deleted(self):
         found, deleted = {}, {}

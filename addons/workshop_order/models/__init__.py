@@ -29,6 +29,7 @@ from . import sale_order
 from . import sale_order_line
 from . import account_move
 from . import account_move_line
+from . import purchase_order
 from . import stock_move
 from . import stock_picking
 from . import stock_warehouse_orderpoint

@@ -40,6 +40,13 @@ class StockPicking(models.Model):
         "Expected", compute="_compute_workshop_parts_state"
     )
 
+    workshop_purchase_ids = fields.Many2many(
+        "purchase.order",
+        string="Purchases of What Is Short",
+        compute="_compute_workshop_purchase_ids",
+        groups="purchase.group_purchase_user",
+    )
+
     # Never stored: what is on its way changes without the transfer.
     @api.depends(
         "move_ids.is_workshop_used",
@@ -53,6 +60,42 @@ class StockPicking(models.Model):
             state, expected = picking.sudo().move_ids._workshop_parts_state()
             picking.workshop_parts_state = state
             picking.workshop_parts_expected_at = expected
+
+    def _compute_workshop_purchase_ids(self):
+        for picking in self:
+            short = picking.move_ids.filtered(
+                lambda move: (
+                    move.state in ("confirmed", "partially_available")
+                    and move.workshop_job_id
+                )
+            )
+            lines = self.env["purchase.order.line"].search(
+                [
+                    ("company_id", "=", picking.company_id.id),
+                    ("product_id", "in", short.product_id.ids),
+                    ("state", "!=", "cancel"),
+                ]
+            )
+            picking.workshop_purchase_ids = lines.filtered(
+                lambda line: line.product_qty > line.qty_received
+            ).order_id
+
+    def action_workshop_purchases(self):
+        """Show what is asked of suppliers, or ordered, of the parts that are short."""
+        self.ensure_one()
+        action = {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Purchases of What Is Short"),
+            "res_model": "purchase.order",
+        }
+        purchases = self.workshop_purchase_ids
+        if len(purchases) == 1:
+            return {**action, "view_mode": "form", "res_id": purchases.id}
+        return {
+            **action,
+            "view_mode": "list,form",
+            "domain": [("id", "in", purchases.ids)],
+        }
 
     def action_workshop_issue(self):
         """Give out what is reserved for the job; what is short follows later."""

@@ -11,6 +11,7 @@ from . import test_workshop_job
 from . import test_workshop_order
 from . import test_workshop_order_page
 from . import test_fleet_vehicle
+from . import test_purchase_order
 from . import test_res_partner
 from . import test_workshop_order_add
 from . import test_workshop_reception
