@@ -229,7 +229,7 @@ class ResCompany(models.Model):
             [("company_id", "=", self.id)]
         )
         if not warehouses.filtered(lambda w: w.code == self.store_code):
-            Warehouse.create(
+            warehouse = Warehouse.create(
                 {
                     "name": self.name
                     if self.name not in warehouses.mapped("name")
@@ -240,6 +240,8 @@ class ResCompany(models.Model):
                     "sequence": 1,
                 }
             )
+            for lang, _name in self.env["res.lang"].get_installed():
+                warehouse.with_context(lang=lang)._name_operation_types()
 
     def _open_journals(self):
         """Own journals; without them, or behind HQ's, Odoo would take HQ's."""

@@ -40,6 +40,18 @@ class TestResCompany(WorkshopChainCommon):
         )
         self.assertEqual(warehouse.mapped("code"), ["TS01"])
 
+    def test_operation_types_are_named_in_every_language(self):
+        self.env["res.lang"]._activate_lang("zh_CN")
+        addons = self.env["ir.module.module"].search(
+            [("name", "in", ("stock", "workshop_chain"))]
+        )
+        addons._update_translations(["zh_CN"])
+        store = self._open_store("TS09", self.south)
+        warehouse = self.env["stock.warehouse"].search([("company_id", "=", store.id)])
+        receipts = warehouse.in_type_id
+        self.assertEqual(receipts.with_context(lang="en_US").name, "Receipts")
+        self.assertEqual(receipts.with_context(lang="zh_CN").name, "收货")
+
     def test_own_journals_go_before_those_of_hq(self):
         Journal = self.env["account.journal"].with_company(self.store)
         for journal_type, code in (
