@@ -62,9 +62,19 @@ class WorkshopProcess(models.Model):
             process.problems = "\n".join(saved._problems()) if saved else False
 
     @api.depends("name", "code")
+    @api.depends_context("lang")
     def _compute_display_name(self):
+        """The name; of several that are called the same, with the code."""
+        names = self._read_group(
+            [("name", "in", self.mapped("name"))], ["name"], ["__count"]
+        )
+        shared = {name for name, count in names if count > 1}
         for process in self:
-            process.display_name = f"{process.name} ({process.code})"
+            process.display_name = (
+                f"{process.name} ({process.code})"
+                if process.name in shared
+                else process.name
+            )
 
     def copy_data(self, default=None):
         vals_list = super().copy_data(default)

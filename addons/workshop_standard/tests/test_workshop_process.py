@@ -36,6 +36,18 @@ class TestWorkshopProcess(WorkshopStandardCommon):
         names = process._as_contract()["nodes"][0]["name"]
         self.assertEqual((names["en_US"], names["zh_CN"]), ("Start", "开始"))
 
+    def test_only_processes_of_one_name_are_told_apart_by_their_codes(self):
+        process = self._create_process(DONE)
+        process.name = "Tyre job"
+        self.assertEqual(process.display_name, "Tyre job")
+        twin = process.copy()
+        both = (process | twin).sorted("id")
+        both.invalidate_recordset()
+        self.assertEqual(
+            both.mapped("display_name"),
+            [f"Tyre job ({process.code})", f"Tyre job ({twin.code})"],
+        )
+
     def test_a_process_that_can_be_finished_has_no_problem(self):
         self.assertFalse(self._create_process(DONE).problems)
 
