@@ -38,6 +38,12 @@ class WorkshopJobConfirm(models.TransientModel):
         readonly=False,
     )
     is_signed = fields.Boolean(compute="_compute_demands", compute_sudo=True)
+    signed_by = fields.Selection(
+        [("person", "Whoever confirms"), ("customer", "Customer")],
+        "Signed by",
+        compute="_compute_demands",
+        compute_sudo=True,
+    )
     signature = fields.Binary()
     step_ids = fields.One2many(
         "workshop.job.confirm.step",
@@ -57,6 +63,7 @@ class WorkshopJobConfirm(models.TransientModel):
             wizard.allowed_reason_ids = Reason.search([("code", "in", codes)])
             wizard.photo_count = node.photos if node else 0
             wizard.is_signed = bool(node) and node.signature != "none"
+            wizard.signed_by = wizard.is_signed and node.signature
 
     @api.depends("job_id", "node")
     def _compute_step_ids(self):
