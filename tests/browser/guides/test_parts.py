@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, expect
 
 from tests.browser.guides.conftest import Guide
 from tests.browser.guides.store import (
@@ -18,12 +18,65 @@ from tests.support.shop import Shop
 Begin = Callable[[str, str], Guide]
 PARTS = "workshop_order.stock_picking_menu_workshop"
 ISSUE = "button[name=action_workshop_issue]"
+RECEIVE = ".o_statusbar_buttons button[name=action_view_picking]:visible"
 
 
 def test_parts(guide: Begin, shop: Shop) -> None:
     ready = shop.order(receive(shop, "PADS-F"), "name")["name"]
     with short_order(shop) as short:
         walk(guide, shop, ready, short)
+
+
+def test_order_what_is_short(guide: Begin, shop: Shop) -> None:
+    with short_order(shop) as short:
+        keeper = guide(shop.login("parts_keeper"), "parts")
+        look_at(keeper, short, "Not here", "缺件").click()
+        order(keeper)
+        badge = look_at(keeper, short, "On the way", "在途")
+        keeper.picture("on-way", badge)
+        badge.click()
+        receive_what_came(keeper)
+        look_at(keeper, short, "Here", "在库")
+        row = keeper.page.locator(".o_data_row").filter(has_text=short.name)
+        row.locator(ISSUE).click()
+        expect(row).to_have_count(0)
+
+
+def look_at(keeper: Guide, short: Short, english: str, chinese: str) -> Locator:
+    """What the list says of the job's parts."""
+    page = keeper.open("/odoo/workshop-parts", ".o_list_view")
+    row = page.locator(".o_data_row").filter(has_text=short.name)
+    badge = row.locator("td[name=workshop_parts_state] .badge")
+    expect(badge).to_have_text(keeper.say(english, chinese))
+    return badge
+
+
+def order(keeper: Guide) -> None:
+    """Confirm the request for quotation that Odoo has drafted for the open job."""
+    page = keeper.page
+    purchases = page.locator("button[name=action_workshop_purchases]")
+    expect(purchases).to_be_visible()
+    keeper.picture("purchases", purchases)
+    purchases.click()
+    confirm = page.locator("button[name=button_confirm]:visible")
+    expect(confirm).to_be_visible()
+    keeper.picture("rfq", confirm)
+    confirm.click()
+    expect(page.locator(RECEIVE)).to_be_visible()
+
+
+def receive_what_came(keeper: Guide) -> None:
+    """Receive what was ordered for the open job."""
+    page = keeper.page
+    page.locator("button[name=action_workshop_purchases]").click()
+    page.locator(RECEIVE).click()
+    validate = page.locator("button[name=button_validate]:visible")
+    expect(validate).to_be_visible()
+    keeper.picture("receipt", validate)
+    validate.click()
+    expect(page.locator(".o_statusbar_status .o_arrow_button_current")).to_contain_text(
+        keeper.say("Done", "已完成")
+    )
 
 
 def walk(guide: Begin, shop: Shop, ready: str, short: Short) -> None:
