@@ -48,6 +48,8 @@ class Bay:
     process: "subprocess.Popen[str] | None" = None
     lied: list[frozenset[str]] = field(default_factory=list)
     """Each time its disk lied: the events without outcome that it took in and lost."""
+    confirmed_then: int = 0
+    """How many events it had confirmed when its disk lied last."""
     renumbered: set[str] = field(default_factory=set)
     """What waited on such a disk: to go out once more under another number."""
 
@@ -102,6 +104,10 @@ class Bay:
 
     def tap(self, count: int) -> None:
         self._tell(f"tap {count}")
+
+    def load(self, count: int) -> None:
+        """Tap as long as not many wait: what befalls others takes no room here."""
+        self._tell(f"load {count}")
 
     def rest(self) -> None:
         """Nobody taps until somebody is told to."""

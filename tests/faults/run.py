@@ -1,5 +1,6 @@
 """One run: a chain, bays at work, and lanes in which faults follow one another."""
 
+import itertools
 import json
 import queue
 import random
@@ -28,7 +29,6 @@ ORDERS_PER_BAY = 3
 """More than its people get done: who has nothing to tap has nothing waiting."""
 JOBS_PER_ORDER = 8
 SETTLE_SECONDS = 150.0
-DRAW_SECONDS = 180.0
 WARM_EVENTS = 6
 
 
@@ -186,7 +186,7 @@ class Run:
 
     def load_all(self, count: int = 3) -> None:
         for bay in self.bays:
-            bay.tap(count)
+            bay.load(count)
 
     def waiting(self) -> int:
         """At all bays together."""
@@ -275,8 +275,8 @@ class Run:
                 self.report.done.append(done)
 
     def _make_up(self, chosen: Sequence[str]) -> None:
-        """Bring again what showed its effect less than three times."""
-        for turn in range(3):
+        """Bring again what showed its effect less than three times, as time allows."""
+        for turn in itertools.count():
             missing: dict[str, list[Planned]] = {}
             for name in chosen:
                 lanes = self.lanes.of(KINDS[name].lane)
@@ -303,7 +303,7 @@ class Run:
         with self._timed("until every photo had come"):
             self._bring_photos(patience)
         with self._timed("until every consequence was drawn"):
-            waiting = self._drain()
+            waiting = self._drain(patience)
         self._at_once(lambda bay: bay.stop())
         with self._timed("the audit"):
             found = audit.audit(self.stack, self.bays, self.orders)
@@ -313,17 +313,17 @@ class Run:
         report.seconds = time.monotonic() - self._begun
         return report
 
-    def _drain(self) -> list[str]:
+    def _drain(self, patience: float) -> list[str]:
         """What failed waits for its time, unless somebody asks for it as here.
 
         :return: what is waiting all the same.
         """
         at_once = "SELECT count(*) FROM workshop_consequence WHERE next_at IS NULL"
-        wait_until(lambda: self.stack.query(at_once) == "0", DRAW_SECONDS)
+        wait_until(lambda: self.stack.query(at_once) == "0", patience)
         if self.stack.query("SELECT count(*) FROM workshop_consequence") != "0":
             _world.shell(self.stack, "_odoo_audit", "retry", {}, package="tests.faults")
         try:
-            drain_seconds(self.stack, DRAW_SECONDS)
+            drain_seconds(self.stack, patience)
         except TimeoutError:
             rows = self.stack.query(
                 "SELECT DISTINCT format('consequence: order %s still waits after %s"
