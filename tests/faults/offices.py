@@ -18,7 +18,7 @@ def _gateway(name: str, trouble: str, seen: str) -> None:
         for each in gateways:
             each.trouble = trouble
         effect = strike(
-            run, seen, lambda: sum(each.seen[trouble] for each in gateways) > before, 6
+            run, seen, lambda: sum(each.seen[trouble] for each in gateways) > before
         )
         time.sleep(chance.uniform(0, 1))
         for each in gateways:
@@ -37,7 +37,7 @@ _gateway("data.reordered", "reordered", "older calls came after newer ones")
 def serialization(run: Run, bay: Bay, chance: random.Random) -> Effect | None:
     hits = run.database.hits
     run.database.on("serialization")
-    effect = strike(run, "rows were rolled back", lambda: run.database.hits > hits, 6)
+    effect = strike(run, "rows were rolled back", lambda: run.database.hits > hits)
     time.sleep(chance.uniform(0, 1))
     run.database.off("serialization")
     return effect
@@ -61,7 +61,6 @@ def expired(run: Run, bay: Bay, chance: random.Random) -> Effect | None:
         run,
         "Odoo refused the bridges",
         lambda: sum(each.seen["http_401"] for each in gateways) > before,
-        6,
     )
     for row in kept.split(";"):
         number, _, date = row.partition("=")
@@ -79,9 +78,7 @@ def two_bridges(run: Run, bay: Bay, chance: random.Random) -> Effect | None:
     first, second = (run.stack.gateways[name] for name in BRIDGES)
     chance.choice((first, second)).trouble = "all_partitions"
     before = _shared(run)
-    effect = strike(
-        run, "both brought the same batch", lambda: _shared(run) > before, 8
-    )
+    effect = strike(run, "both brought the same batch", lambda: _shared(run) > before)
     first.trouble = second.trouble = "none"
     return effect
 

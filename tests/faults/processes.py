@@ -88,7 +88,7 @@ def _agent_step(step: str) -> None:
             waiting = bay.waiting
             order(bay.steps, step)
             run.release(bay)
-            many, seconds = (30, 25) if "photo" in step else (2, 8)
+            many, seconds = (30, 25) if "photo" in step else (2, 14)
             seen = _reached(bay, many, seconds)
             if seen:
                 bay.wait(lambda: not bay.is_alive, 5)
@@ -150,7 +150,6 @@ def starve_bridge(run: Run, bay: Bay, chance: random.Random) -> Effect | None:
             run,
             "no memory, then ended",
             lambda: any(run.logged(n, sizes[n], *NO_MEMORY) for n in BRIDGES),
-            8,
             taps=4,
             provoke=lambda: want(client),
         )
@@ -177,7 +176,6 @@ def _bridge_step(step: str) -> None:
             run,
             "ended at this step",
             lambda: any(is_reached(each) for each in steps),
-            8,
             every=1,
             provoke=provoke,
         )

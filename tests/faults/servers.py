@@ -30,7 +30,12 @@ from tests.faults.endings import (
 )
 from tests.faults.run import Run
 from tests.faults.schedule import Effect, kind
-from tests.faults.striking import pause_processes, pause_service, strike
+from tests.faults.striking import (
+    STRIKE_SECONDS,
+    pause_processes,
+    pause_service,
+    strike,
+)
 
 MUCH = 48_000_000
 ODOO_STEPS = (
@@ -92,7 +97,6 @@ def starve_worker(run: Run, bay: Bay, chance: random.Random) -> Effect | None:
         run,
         "no memory, then ended",
         lambda: run.logged("odoo", size, *NO_MEMORY),
-        8,
         taps=4,
         every=0,
         provoke=hold,
@@ -118,7 +122,7 @@ def _odoo_step(step: str) -> None:
     def crash(run: Run, bay: Bay, chance: random.Random) -> Effect | None:
         steps = run.stack.steps("odoo")
         order(steps, step)
-        taps, seconds = (12, 20) if "photo" in step else (2, 8)
+        taps, seconds = (12, 20) if "photo" in step else (2, STRIKE_SECONDS)
         effect = strike(
             run,
             "ended at this step",
@@ -185,7 +189,6 @@ def starve_broker(run: Run, bay: Bay, chance: random.Random) -> Effect | None:
         run,
         "no memory, then ended",
         starved,
-        8,
         taps=6,
         every=0.4,
         provoke=shake_hands,
@@ -206,7 +209,6 @@ def _broker_step(name: str, mode: Mode) -> None:
             run,
             "ended at this step",
             lambda: control.struck > struck,
-            8,
             taps=1,
             every=0.1,
         )
@@ -250,7 +252,6 @@ def starve_postgres(run: Run, bay: Bay, chance: random.Random) -> Effect | None:
         run,
         "no memory, then ended",
         lambda: run.logged("postgres", size, *NO_MEMORY),
-        6,
         taps=5,
         every=0.3,
     )
@@ -274,7 +275,7 @@ def _postgres_step(name: str, mode: Mode) -> None:
         struck, size = control.struck, run.log_size("postgres")
         control.set(mode, countdown=chance.randint(0, 8))
         effect = strike(
-            run, RECOVERED, lambda: control.struck > struck, 8, taps=1, every=0.1
+            run, RECOVERED, lambda: control.struck > struck, taps=1, every=0.1
         )
         control.heal()
         return effect if effect and recovered(run, bay, size) else None

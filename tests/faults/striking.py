@@ -8,21 +8,25 @@ from tests.faults.bays import Bay
 from tests.faults.endings import in_flight, send
 from tests.faults.run import Run
 from tests.faults.schedule import Effect
+from workbay_deploy.readiness import wait_until
 
 LOOK_SECONDS = 0.05
+CALL_SECONDS = 3.0
+STRIKE_SECONDS = 12.0
+"""Longer than what else befalls the chain keeps everything from moving, mostly."""
 
 
 def strike(
     run: Run,
     seen: str,
     has_struck: Callable[[], object],
-    seconds: float,
+    seconds: float = STRIKE_SECONDS,
     *,
     taps: int = 2,
     every: float = 0.2,
     provoke: Callable[[], object] = lambda: None,
 ) -> Effect | None:
-    """Tap at every bay until it has struck, in time.
+    """Tap at every bay until it has struck, or the time is over.
 
     :param seen: what is observed when it strikes.
     :param taps: at each bay, ``every`` so many seconds, and then ``provoke``.
@@ -73,7 +77,8 @@ def pause_processes(
         send(pid, signal.SIGSTOP)
     run.load_all(3)
     time.sleep(seconds)
-    waiting, held = run.waiting(), in_flight(run)
+    held = wait_until(lambda: in_flight(run) > 0, CALL_SECONDS)
+    waiting = run.waiting()
     for pid in pids:
         send(pid, signal.SIGCONT)
     return Effect(seen, waiting) if held else None
