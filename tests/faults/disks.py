@@ -104,18 +104,19 @@ def _lose(run: Run, bay: Bay, folder: Path, waiting: int) -> Effect | None:
     """The outbox is what it was; Odoo must come to hear what it lost."""
     gaps = _gaps(run, bay)
     story = bay.story.follow()
+    confirmed = list(story.confirmed)
     kept = _events(folder / FILE)
     last_kept = max(
-        (n for n, uuid in enumerate(story.confirmed) if uuid in kept),
+        (n for n, uuid in enumerate(confirmed) if uuid in kept),
         default=bay.confirmed_then - 1,
     )
-    lost = [uuid for n, uuid in enumerate(story.confirmed) if n > last_kept]
+    lost = confirmed[last_kept + 1 :]
     if not story.finals.keys() & set(lost):
         bay.start()  # nobody else has ever heard of what would be lost
         return None
     open_events = story.confirmed.keys() - story.finals.keys()
     bay.lied.append(frozenset(open_events - kept))
-    bay.confirmed_then = len(story.confirmed)
+    bay.confirmed_then = len(confirmed)
     bay.renumbered |= _events(folder / FILE, " WHERE result IS NULL")
     bay.restore(folder)
     bay.start()

@@ -38,8 +38,8 @@ def poison(run: Run, bay: Bay, chance: random.Random) -> Effect | None:
 def _is_final(bay: Bay, seq: int) -> bool:
     """Of the newest event under that number: a disk that lied had others before."""
     story = bay.story.follow()
-    newest = [u for u, number in story.confirmed.items() if number == seq][-1:]
-    return bool(newest) and newest[0] in story.finals
+    found = [u for u, number in list(story.confirmed.items()) if number == seq]
+    return bool(found) and found[-1] in story.finals
 
 
 @kind("data.unknown_version", "gateways", 3)
