@@ -30,6 +30,8 @@ ORDERS_PER_BAY = 3
 JOBS_PER_ORDER = 8
 SETTLE_SECONDS = 150.0
 WARM_EVENTS = 6
+EACH = 3
+"""So often each kind has to show its effect."""
 MOST_BEFORE, ROOM_SECONDS = 20, 10.0
 
 
@@ -49,6 +51,7 @@ class Report:
 
     seed: int
     schedule: str
+    kinds: Sequence[str] = ()
     done: list[Done] = field(default_factory=list)
     broken: list[str] = field(default_factory=list)
     breaches: list[str] = field(default_factory=list)
@@ -68,7 +71,7 @@ class Report:
     def lines(self) -> Iterator[str]:
         yield f"seed {self.seed}, schedule {self.schedule}, {self.seconds:.0f} s"
         yield f"faults that showed their effect: {self.counted.total()}"
-        for kind in sorted(KINDS):
+        for kind in self.kinds:
             of_kind = [d for d in self.done if d.kind == kind]
             seen = next((d.effect.seen for d in of_kind if d.effect), "")
             mean = sum(d.seconds for d in of_kind) / max(1, len(of_kind))
@@ -229,14 +232,15 @@ class Run:
     def disturb(self, kinds: Sequence[str] | None = None) -> Report:
         chosen = sorted(kinds or KINDS)
         planned = plan(self.seed, self.count, self.lanes, chosen)
-        self.report = Report(self.seed, digest(planned))
+        self.report = Report(self.seed, digest(planned), chosen)
         self.report.parts["the chain and its first events"] = (
             time.monotonic() - self._begun
         )
         self._deadline = time.monotonic() + self._seconds
         with self._timed("faults"):
             self._walk(planned)
-        if not self.report.broken and self.count >= 3 * len(chosen):
+        enough = self.count >= EACH * len(chosen)
+        if enough and not (self.report.broken or self._mutation):
             with self._timed("faults made up for"):
                 self._make_up(chosen)
         return self.report
@@ -278,12 +282,12 @@ class Run:
                 self.report.done.append(done)
 
     def _make_up(self, chosen: Sequence[str]) -> None:
-        """Bring again what showed its effect less than three times, as time allows."""
+        """Bring again what showed its effect too seldom, as long as there is time."""
         for turn in itertools.count():
             missing: dict[str, list[Planned]] = {}
             for name in chosen:
                 lanes = self.lanes.of(KINDS[name].lane)
-                for number in range(3 - self.report.counted[name]):
+                for number in range(EACH - self.report.counted[name]):
                     lane = lanes[number % len(lanes)]
                     missing.setdefault(lane, []).append(
                         Planned(name, hash((turn, number)))
