@@ -89,7 +89,7 @@ class TwoOfEach(Stack):
         return dataclasses.replace(
             first,
             name="bridge-2",
-            owns=(secrets, media),
+            owns=(*first.owns, secrets, media),
             ready=readiness.tcp(self._media, self.chain.local_address),
             env={
                 **first.env,

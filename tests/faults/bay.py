@@ -1,8 +1,8 @@
 """A bay as a process: the agent's outbox, publisher, media store and uploader.
 
 ``python -m tests.faults.bay SPEC``. People's taps are drawn by a seed; ``tap N`` on
-standard input makes N of them at once, ``rest`` lets people pause, its end stops the
-bay orderly.
+standard input makes N of them at once, ``load N`` as long as not many wait, ``rest``
+lets people pause, its end stops the bay orderly.
 """
 
 import json
@@ -38,8 +38,9 @@ from workbay_contract.events import MediaRef, NodeEvent
 
 MOST_WAITING = 40
 """Under what the outbox keeps to be shown, so that a start can look up every final."""
-MOST_UNASKED = 20
-"""Where nothing gets through for long, there is room left for what a fault asks for."""
+MOST_LOADED = 20
+"""Where nothing gets through for long, there is room left for what a fault of this very
+bay asks for."""
 
 _logger = logging.getLogger("workbay.faults.bay")
 
@@ -94,7 +95,7 @@ class People:
         self._pause = float(spec["pause"])
         self._steps = self._remaining(bay, int(spec["seed"]))
         self._step: tuple[int, _lives.Step] | None = None
-        self._wanted = 0
+        self._wanted: dict[str, int] = {"tap": 0, "load": 0}
         self._connection = ""
         self._changed = threading.Condition()
         self._stopping = False
@@ -117,15 +118,15 @@ class People:
         while not self._stopping:
             with self._changed:
                 self._changed.wait_for(
-                    lambda: self._wanted or self._stopping,
+                    lambda: any(self._wanted.values()) or self._stopping,
                     None if self._resting else self._pause,
                 )
-                wanted, self._wanted = self._wanted, 0
+                asked, loaded = self._wanted["tap"], self._wanted["load"]
+                self._wanted = dict.fromkeys(self._wanted, 0)
             if self._stopping:
                 return
-            most = MOST_WAITING if wanted else MOST_UNASKED
-            for _tap in range(max(1, wanted)):
-                if self._waiting() < most:
+            for number in range(asked + loaded or 1):
+                if self._waiting() < (MOST_WAITING if number < asked else MOST_LOADED):
                     self._tap()
 
     def _waiting(self) -> int:
@@ -228,7 +229,8 @@ class People:
             word, _, number = line.partition(" ")
             with self._changed:
                 self._resting = word == "rest"
-                self._wanted += int(number or 0)
+                if number:
+                    self._wanted[word] += int(number)
                 self._changed.notify()
         self._stopping = True
         with self._changed:

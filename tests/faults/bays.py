@@ -26,6 +26,7 @@ from workbay_deploy.services import base_env
 
 FIRST_PORT = 18830
 SOURCE = Path(__file__).parents[2]
+SHOWN_OF_A_LOG = 3000
 PAUSE_SECONDS = 2.0
 """Between two taps of a bay at which nothing is disturbed."""
 
@@ -48,6 +49,8 @@ class Bay:
     process: "subprocess.Popen[str] | None" = None
     lied: list[frozenset[str]] = field(default_factory=list)
     """Each time its disk lied: the events without outcome that it took in and lost."""
+    confirmed_then: int = 0
+    """How many events it had confirmed when its disk lied last."""
     renumbered: set[str] = field(default_factory=set)
     """What waited on such a disk: to go out once more under another number."""
 
@@ -80,7 +83,7 @@ class Bay:
 
     def start(self) -> None:
         """Return once its people can tap again."""
-        starts = self.story.follow().starts
+        starts, size = self.story.follow().starts, self.log_size()
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [
@@ -98,10 +101,16 @@ class Bay:
         if not wait_until(
             lambda: self.story.follow().starts > starts, 60, lambda: self.is_alive
         ):
-            raise RuntimeError(f"{self.name} does not start: see {self.log}")
+            how = "hangs" if self.is_alive else "ended"
+            said = self.log.read_text(errors="replace")[size:][-SHOWN_OF_A_LOG:]
+            raise RuntimeError(f"{self.name} does not start, it {how}:\n{said}")
 
     def tap(self, count: int) -> None:
         self._tell(f"tap {count}")
+
+    def load(self, count: int) -> None:
+        """Tap as long as not many wait: what befalls others takes no room here."""
+        self._tell(f"load {count}")
 
     def rest(self) -> None:
         """Nobody taps until somebody is told to."""

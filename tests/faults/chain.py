@@ -51,12 +51,17 @@ class FaultStack(Stack):
         self._supervisor = threading.Thread(target=self._supervise, daemon=True)
 
     @property
+    def tools(self) -> Path:
+        """What a service has to reach that the run lets fail, confined as it is."""
+        return self.chain.paths.root / "tools"
+
+    @property
     def shim(self) -> Path:
-        return self.chain.paths.root / "faults.so"
+        return self.tools / "faults.so"
 
     def steps(self, name: str) -> Path:
         """Where a process of this service looks for a step to end at."""
-        return self.chain.paths.root / f"{name}.steps"
+        return self.tools / f"{name}.steps"
 
     def query(self, statement: str) -> str:
         """As ever, but patient: the database may just be recovering."""
@@ -111,7 +116,8 @@ class FaultStack(Stack):
     def _fill(self) -> None:
         """Copy the lab's whole cluster, start it, and give the template our name."""
         chain, lab = self.chain, self._lab
-        shim.build(chain.paths.root)
+        self.tools.mkdir()
+        shim.build(self.tools)
         commands.run(
             [
                 *(binary("pg_basebackup"), "--checkpoint=fast", "--wal-method=stream"),
@@ -156,12 +162,14 @@ class FaultStack(Stack):
         if name in (*BRIDGES, "odoo", "odoo-cron"):
             more["WORKBAY_STEPS"] = str(self.steps(name))
             more |= self.mutated(service.env.get("PYTHONPATH", ""))
-        return dataclasses.replace(service, env={**service.env, **more})
+        return dataclasses.replace(
+            service, owns=(*service.owns, self.tools), env={**service.env, **more}
+        )
 
     def shimmed(self, name: str, path: str) -> dict[str, str]:
         """Environment of a process whose files below ``path`` may fail."""
         if name not in self.controls:
-            file = self.chain.paths.root / f"{name}.control"
+            file = self.tools / f"{name}.control"
             self.controls[name] = Control(file)
         return {
             "LD_PRELOAD": str(self.shim),
@@ -194,6 +202,7 @@ class FaultStack(Stack):
         return dataclasses.replace(
             first,
             name="bridge-2",
+            owns=(*first.owns, secrets, media),
             ready=services.readiness.tcp(self._second_port, "127.0.0.1"),
             env={
                 **first.env,

@@ -12,6 +12,7 @@ from tests.faults.bays import Bay
 from tests.faults.control import Mode
 from tests.faults.run import Run
 from tests.faults.schedule import Effect, kind
+from workbay_deploy.readiness import wait_until
 
 
 def _cut(name: str, mode: Mode, seen_as: str) -> None:
@@ -103,19 +104,24 @@ def _lose(run: Run, bay: Bay, folder: Path, waiting: int) -> Effect | None:
     """The outbox is what it was; Odoo must come to hear what it lost."""
     gaps = _gaps(run, bay)
     story = bay.story.follow()
+    confirmed = list(story.confirmed)
     kept = _events(folder / FILE)
-    last_kept = max(n for n, uuid in enumerate(story.confirmed) if uuid in kept)
-    lost = [uuid for n, uuid in enumerate(story.confirmed) if n > last_kept]
+    last_kept = max(
+        (n for n, uuid in enumerate(confirmed) if uuid in kept),
+        default=bay.confirmed_then - 1,
+    )
+    lost = confirmed[last_kept + 1 :]
     if not story.finals.keys() & set(lost):
         bay.start()  # nobody else has ever heard of what would be lost
         return None
     open_events = story.confirmed.keys() - story.finals.keys()
     bay.lied.append(frozenset(open_events - kept))
+    bay.confirmed_then = len(confirmed)
     bay.renumbered |= _events(folder / FILE, " WHERE result IS NULL")
     bay.restore(folder)
     bay.start()
     run.release(bay)
-    if not bay.wait(lambda: _pause() and _gaps(run, bay) > gaps, 60):
+    if not wait_until(lambda: _gaps(run, bay) > gaps, 60):
         return None
     return Effect("rows lost, a gap told of", waiting)
 
@@ -136,11 +142,6 @@ def _answer_some(bay: Bay, tapped: int, chance: random.Random) -> None:
 def _events(file: Path, which: str = "") -> set[str]:
     with contextlib.closing(sqlite3.connect(file)) as db:
         return {uuid for (uuid,) in db.execute(f"SELECT uuid FROM events{which}")}
-
-
-def _pause() -> bool:
-    time.sleep(0.2)
-    return True
 
 
 def _gaps(run: Run, bay: Bay) -> int:

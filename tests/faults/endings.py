@@ -4,13 +4,11 @@ import contextlib
 import os
 import resource
 import signal
-import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 
 from tests.faults.bays import Bay
 from tests.faults.run import Run
-from tests.faults.schedule import Effect
 from workbay_deploy import services
 from workbay_deploy.readiness import wait_until
 
@@ -21,6 +19,7 @@ NO_MEMORY = (
     "Cannot allocate memory",
     "can't start new thread",  # for the lack of a stack
 )
+RECOVERED = "rows rolled back, recovered from its log"
 
 
 def order(steps: Path, step: str) -> None:
@@ -33,28 +32,6 @@ def order(steps: Path, step: str) -> None:
 
 def is_reached(steps: Path) -> bool:
     return steps.with_suffix(".reached").exists()
-
-
-def await_step(
-    steps: Sequence[Path], provoke: Callable[[], None], seconds: float
-) -> bool:
-    """Whether one of them was reached in time."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        provoke()
-        until = time.monotonic() + 1
-        while time.monotonic() < until:
-            if any(is_reached(each) for each in steps):
-                return True
-            time.sleep(0.005)
-    return False
-
-
-def tap_until(run: Run, done: bool) -> bool:
-    if not done:
-        run.load_all(1)
-        time.sleep(0.1)
-    return done
 
 
 def limit_memory(pids: Iterable[int]) -> dict[int, int]:
@@ -131,11 +108,11 @@ def unanswered(run: Run) -> int:
     return sum(each.seen["unanswered"] for each in run.stack.gateways.values())
 
 
-def recovered(run: Run, bay: Bay, size: int, waiting: int) -> Effect | None:
+def recovered(run: Run, bay: Bay, size: int) -> bool:
     """The server has noticed, rolled back and answers again."""
     seen = bay.wait(
         lambda: bool(run.logged("postgres", size, "was terminated by signal 9")), 5
     )
     bay.wait(run.stack.chain.cluster.is_ready, 20)
     wait_until(services.odoo(run.stack.chain).ready, 30)
-    return Effect("rows rolled back, recovered from its log", waiting) if seen else None
+    return seen

@@ -7,6 +7,7 @@ what its screen says of it; ``start``: the process is there again.
 
 import json
 import os
+import threading
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -29,10 +30,13 @@ class Story:
     starts: int = 0
     states: Counter[str] = field(default_factory=Counter)
     _at: int = 0
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def follow(self) -> "Story":
-        for line in self._new_lines():
-            self._take(line)
+        """From any thread: every lane of a run looks at every bay."""
+        with self._lock:
+            for line in self._new_lines():
+                self._take(line)
         return self
 
     @property

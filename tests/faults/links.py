@@ -2,12 +2,12 @@
 
 import random
 import re
-import time
 
 from tests.faults.bays import Bay
 from tests.faults.network import Trouble
 from tests.faults.run import Run
 from tests.faults.schedule import Effect, kind
+from tests.faults.striking import disturbed
 
 RESENT = "sent again"
 LOST = "No connection to"
@@ -21,12 +21,9 @@ def _gated(
         network = run.stack.network
         before, size = bay.mqtt.seen[counter], bay.log_size()
         with run.loaded(bay):
-            waiting = bay.waiting
             for gate in (bay.mqtt, bay.media):
                 network.change(gate, trouble)
-            bay.tap(3)
-            time.sleep(chance.uniform(*seconds))
-            waiting = max(waiting, bay.waiting)
+            waiting = disturbed(bay, 3, chance.uniform(*seconds))
             network.change(bay.media, "none")
         seen = bay.mqtt.seen[counter] - before
         if not seen:
@@ -77,10 +74,7 @@ def lose(run: Run, bay: Bay, chance: random.Random) -> Effect | None:
     with run.loaded(bay):
         run.site.run("iptables", "--wait", "--append", *rule)
         run.release(bay)
-        waiting = bay.waiting
-        bay.tap(6)
-        time.sleep(chance.uniform(4, 8))
-        waiting = max(waiting, bay.waiting)
+        waiting = disturbed(bay, 6, chance.uniform(4, 8))
         listed = run.site.run(
             "iptables", "--wait", "--list", "INPUT", "--verbose", "--exact"
         )
@@ -98,10 +92,7 @@ def throttle(run: Run, bay: Bay, chance: random.Random) -> Effect | None:
             *("rate", "16kbit", "burst", "3000", "latency", "2s"),
         )
         run.release(bay)
-        bay.tap(6)
-        waiting = bay.waiting
-        time.sleep(chance.uniform(4, 7))
-        waiting = max(waiting, bay.waiting)
+        waiting = disturbed(bay, 6, chance.uniform(4, 7))
         listed = run.site.run("tc", "-s", "qdisc", "show", "dev", "lo")
         run.site.run("tc", "qdisc", "del", "dev", "lo", "root")
     over = sum(int(number) for number in re.findall(r"overlimits (\d+)", listed))

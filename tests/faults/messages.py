@@ -4,16 +4,19 @@ import contextlib
 import json
 import queue
 import random
-import time
 from uuid import UUID
 
 from edge_agent import identity
+from edge_agent.identity import Identity
 from tests.faults.bays import Bay
 from tests.faults.run import Run
 from tests.faults.schedule import Effect, kind
+from tests.faults.striking import strike
+from tests.support.mqtt import MqttClient
 from workbay_contract.answers import Refused, read_answer
 from workbay_contract.batch import GENESIS, seal_batch
 from workbay_contract.types import canonical
+from workbay_deploy.readiness import wait_until
 
 
 @kind("data.poison", "bay", 9)
@@ -26,21 +29,17 @@ def poison(run: Run, bay: Bay, chance: random.Random) -> Effect | None:
         bay.tap(6)
         bay.wait(lambda: bay.allocated >= seq, 5)
         waiting, hits = bay.waiting, run.database.hits
-    held = bay.wait(
-        lambda: (
-            time.sleep(0.3) is None
-            and run.stack.query(
-                "SELECT count(*) FROM workshop_event e"
-                " JOIN workshop_device d ON d.id = e.device_id"
-                f" WHERE d.name = '{bay.device}' AND e.seq = {seq}"
-            )
-            != "0"
-        ),
-        40,
-    )
+    held = wait_until(lambda: _is_final(bay, seq), 60)
     if not held or run.database.hits == hits:
         return None
     return Effect("rows were rolled back, one event was held", waiting)
+
+
+def _is_final(bay: Bay, seq: int) -> bool:
+    """Of the newest event under that number: a disk that lied had others before."""
+    story = bay.story.follow()
+    found = [u for u, number in list(story.confirmed.items()) if number == seq]
+    return bool(found) and found[-1] in story.finals
 
 
 @kind("data.unknown_version", "gateways", 3)
@@ -54,20 +53,14 @@ def version(run: Run, bay: Bay, chance: random.Random) -> Effect | None:
     topic = f"workbay/v1/{who.partition}/{who.bay}"
     with run.rogue_client() as client:
         client.subscribe(f"{topic}/outcomes")
-        run.load_all(3)
-        waiting = run.waiting()
-        for _try in range(4):
-            with contextlib.suppress(queue.Empty):  # the broker is gone just now
-                client.publish(f"{topic}/events", batch.encode())
-            waiting = max(waiting, run.waiting())
-            end = time.monotonic() + 2
-            while time.monotonic() < end:
-                time.sleep(0.05)
-                while not client.messages.empty():
-                    answer = read_answer(who.odoo, client.messages.get().payload)
-                    if isinstance(answer, Refused) and answer.code == "version":
-                        return Effect("the batch was refused: version", waiting)
-    return None
+        return strike(
+            run,
+            "the batch was refused: version",
+            lambda: _is_refused(client, who),
+            taps=3,
+            every=2,
+            provoke=lambda: _publish(client, f"{topic}/events", batch.encode()),
+        )
 
 
 @kind("data.oversize", "gateways", 4)
@@ -77,15 +70,26 @@ def oversize(run: Run, bay: Bay, chance: random.Random) -> Effect | None:
     topic = f"workbay/v1/{device['partition']}/{UUID(device['bay'])}/events"
     number = chance.randint(132_000, 150_000)
     sizes = {name: run.log_size(name) for name in run.stack.gates}
+    said = f"Batch of {number} bytes"
     with run.rogue_client() as client:
-        run.load_all(3)
-        waiting = run.waiting()
-        for _try in range(4):
-            with contextlib.suppress(queue.Empty):
-                client.publish(topic, b"x" * number)
-            time.sleep(0.5)
-            waiting = max(waiting, run.waiting())
-            for name, size in sizes.items():
-                if run.logged(name, size, f"Batch of {number} bytes"):
-                    return Effect("the bridge dropped it", waiting)
-    return None
+        return strike(
+            run,
+            "the bridge dropped it",
+            lambda: any(run.logged(name, size, said) for name, size in sizes.items()),
+            taps=3,
+            every=1,
+            provoke=lambda: _publish(client, topic, b"x" * number),
+        )
+
+
+def _publish(client: MqttClient, topic: str, payload: bytes) -> None:
+    with contextlib.suppress(queue.Empty):  # the broker is gone just now
+        client.publish(topic, payload)
+
+
+def _is_refused(client: MqttClient, who: Identity) -> bool:
+    while not client.messages.empty():
+        answer = read_answer(who.odoo, client.messages.get().payload)
+        if isinstance(answer, Refused) and answer.code == "version":
+            return True
+    return False

@@ -7,6 +7,7 @@ from tests.faults.bays import Bay
 from tests.faults.chain import BRIDGES
 from tests.faults.run import Run
 from tests.faults.schedule import Effect, kind
+from tests.faults.striking import strike
 
 
 def _gateway(name: str, trouble: str, seen: str) -> None:
@@ -16,20 +17,13 @@ def _gateway(name: str, trouble: str, seen: str) -> None:
         before = sum(each.seen[trouble] for each in gateways)
         for each in gateways:
             each.trouble = trouble
-        waiting = 0
-
-        def struck() -> bool:
-            nonlocal waiting
-            run.load_all(2)
-            time.sleep(0.2)
-            waiting = max(waiting, run.waiting())
-            return sum(each.seen[trouble] for each in gateways) > before
-
-        happened = bay.wait(struck, 6)
+        effect = strike(
+            run, seen, lambda: sum(each.seen[trouble] for each in gateways) > before
+        )
         time.sleep(chance.uniform(0, 1))
         for each in gateways:
             each.trouble = "none"
-        return Effect(seen, waiting) if happened else None
+        return effect
 
 
 _gateway("odoo.error_500", "error", "calls failed with 500")
@@ -41,20 +35,12 @@ _gateway("data.reordered", "reordered", "older calls came after newer ones")
 
 @kind("odoo.serialization_failure", "gateways", 3)
 def serialization(run: Run, bay: Bay, chance: random.Random) -> Effect | None:
-    hits, waiting = run.database.hits, 0
+    hits = run.database.hits
     run.database.on("serialization")
-
-    def struck() -> bool:
-        nonlocal waiting
-        run.load_all(2)
-        time.sleep(0.2)
-        waiting = max(waiting, run.waiting())
-        return run.database.hits > hits
-
-    seen = bay.wait(struck, 6)
+    effect = strike(run, "rows were rolled back", lambda: run.database.hits > hits)
     time.sleep(chance.uniform(0, 1))
     run.database.off("serialization")
-    return Effect("rows were rolled back", waiting) if seen else None
+    return effect
 
 
 @kind("odoo.expired_key", "gateways", 5)
@@ -71,16 +57,11 @@ def expired(run: Run, bay: Bay, chance: random.Random) -> Effect | None:
         "UPDATE res_users_apikeys SET expiration_date = now() - interval '1 day'"
         f" WHERE id IN ({ids})"
     )
-    waiting = 0
-
-    def struck() -> bool:
-        nonlocal waiting
-        run.load_all(2)
-        time.sleep(0.2)
-        waiting = max(waiting, run.waiting())
-        return sum(each.seen["http_401"] for each in gateways) > before
-
-    seen = bay.wait(struck, 6)
+    effect = strike(
+        run,
+        "Odoo refused the bridges",
+        lambda: sum(each.seen["http_401"] for each in gateways) > before,
+    )
     for row in kept.split(";"):
         number, _, date = row.partition("=")
         value = f"'{date}'" if date else "NULL"
@@ -88,7 +69,7 @@ def expired(run: Run, bay: Bay, chance: random.Random) -> Effect | None:
             f"UPDATE res_users_apikeys SET expiration_date = {value}"
             f" WHERE id = {number}"
         )
-    return Effect("Odoo refused the bridges", waiting) if seen else None
+    return effect
 
 
 @kind("odoo.two_bridges", "gateways", 6)
@@ -97,18 +78,9 @@ def two_bridges(run: Run, bay: Bay, chance: random.Random) -> Effect | None:
     first, second = (run.stack.gateways[name] for name in BRIDGES)
     chance.choice((first, second)).trouble = "all_partitions"
     before = _shared(run)
-    waiting = 0
-
-    def struck() -> bool:
-        nonlocal waiting
-        run.load_all(2)
-        time.sleep(0.2)
-        waiting = max(waiting, run.waiting())
-        return _shared(run) > before
-
-    seen = bay.wait(struck, 8)
+    effect = strike(run, "both brought the same batch", lambda: _shared(run) > before)
     first.trouble = second.trouble = "none"
-    return Effect("both brought the same batch", waiting) if seen else None
+    return effect
 
 
 def _shared(run: Run) -> int:

@@ -9,9 +9,10 @@ from uuid import UUID
 
 from tests.faults.bays import Bay
 from tests.faults.chain import BRIDGES
-from tests.faults.endings import NO_MEMORY, await_step, is_reached, limit_memory, order
+from tests.faults.endings import NO_MEMORY, is_reached, limit_memory, order
 from tests.faults.run import Run
 from tests.faults.schedule import Effect, kind
+from tests.faults.striking import pause_service, strike
 from tests.support.mqtt import MqttClient
 
 AGENT_STEPS = (
@@ -87,17 +88,23 @@ def _agent_step(step: str) -> None:
             waiting = bay.waiting
             order(bay.steps, step)
             run.release(bay)
-            seen = await_step(
-                [bay.steps],
-                lambda: bay.tap(30 if "photo" in step else 2),
-                25 if "photo" in step else 8,
-            )
+            many, seconds = (30, 25) if "photo" in step else (2, 14)
+            seen = _reached(bay, many, seconds)
             if seen:
                 bay.wait(lambda: not bay.is_alive, 5)
             bay.kill()
             bay.steps.unlink(missing_ok=True)
             bay.start()
         return Effect("ended at this step", waiting) if seen else None
+
+
+def _reached(bay: Bay, taps: int, seconds: float) -> bool:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        bay.tap(taps)
+        if bay.wait(lambda: is_reached(bay.steps), 1):
+            return True
+    return False
 
 
 for _name in AGENT_STEPS:
@@ -123,12 +130,7 @@ def kill_bridge(run: Run, bay: Bay, chance: random.Random) -> Effect | None:
 def pause_bridge(run: Run, bay: Bay, chance: random.Random) -> Effect | None:
     """The longer ones are past its lease: another bridge takes over meanwhile."""
     name = chance.choice(BRIDGES)
-    run.stack.pause(name)
-    run.load_all()
-    time.sleep(chance.choice((1.0, 3.0, 5.0)))
-    waiting = run.waiting()
-    run.stack.resume(name)
-    return Effect("stood still with events waiting", waiting)
+    return pause_service(run, name, chance.choice((1.0, 3.0, 5.0)))
 
 
 @kind("bridge.memory", "bridges", 6)
@@ -138,22 +140,23 @@ def starve_bridge(run: Run, bay: Bay, chance: random.Random) -> Effect | None:
     limit_memory([run.stack.pid(name) for name in BRIDGES])
     folder = json.loads((run.rogue.folder / "device.json").read_text())
     topic = f"workbay/v1/{folder['partition']}/{UUID(folder['bay'])}/events"
-    waiting = 0
 
-    def starved(client: MqttClient) -> bool:
-        nonlocal waiting
-        run.load_all(4)
+    def want(client: MqttClient) -> None:
         with contextlib.suppress(queue.Empty):  # more than the heap has at once
             client.publish(topic, bytes(chance.randint(400_000, 900_000)))
-        waiting = max(waiting, run.waiting())
-        return any(run.logged(name, sizes[name], *NO_MEMORY) for name in BRIDGES)
 
     with run.rogue_client() as client:
-        seen = bay.wait(lambda: starved(client), 8)
+        effect = strike(
+            run,
+            "no memory, then ended",
+            lambda: any(run.logged(n, sizes[n], *NO_MEMORY) for n in BRIDGES),
+            taps=4,
+            provoke=lambda: want(client),
+        )
     for name in BRIDGES:
         run.stack.kill(name)
         run.stack.start_service(name)
-    return Effect("no memory, then ended", waiting) if seen else None
+    return effect
 
 
 def _bridge_step(step: str) -> None:
@@ -164,21 +167,25 @@ def _bridge_step(step: str) -> None:
             order(each, step)
 
         def provoke() -> None:
-            run.load_all(2)
             if "hello" in step:
                 for each in run.bays:
                     run.stack.network.cut(each.mqtt)
 
         # Whichever serves the bays comes first; the other one is left alone.
-        seen = await_step(steps, provoke, 8)
-        waiting = run.waiting()
+        effect = strike(
+            run,
+            "ended at this step",
+            lambda: any(is_reached(each) for each in steps),
+            every=1,
+            provoke=provoke,
+        )
         for each in steps:
             each.unlink(missing_ok=True)
         for name in BRIDGES:
             if is_reached(run.stack.steps(name)):
                 run.stack.kill(name)
                 run.stack.start_service(name)
-        return Effect("ended at this step", waiting) if seen else None
+        return effect
 
 
 for _name in BRIDGE_STEPS:

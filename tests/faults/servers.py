@@ -3,31 +3,41 @@ named step.
 """
 
 import contextlib
+import http.client
 import random
 import resource
 import signal
 import time
+import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 
 from tests.faults.bays import Bay
 from tests.faults.control import Mode
 from tests.faults.endings import (
     NO_MEMORY,
-    await_step,
+    RECOVERED,
     backends,
     exists,
     hold_memory,
     in_flight,
+    is_reached,
     limit_memory,
     order,
     recovered,
     send,
-    tap_until,
     unanswered,
     workers,
 )
 from tests.faults.run import Run
 from tests.faults.schedule import Effect, kind
+from tests.faults.striking import (
+    STRIKE_SECONDS,
+    pause_processes,
+    pause_service,
+    strike,
+)
 
+MUCH = 48_000_000
 ODOO_STEPS = (
     "odoo.ingest.locked",
     "odoo.ingest.before_commit",
@@ -66,15 +76,8 @@ def kill_worker(run: Run, bay: Bay, chance: random.Random) -> Effect | None:
 
 @kind("odoo.pause", "office", 4)
 def pause_worker(run: Run, bay: Bay, chance: random.Random) -> Effect | None:
-    found = workers(run)
-    for worker in found:
-        send(worker, signal.SIGSTOP)
-    run.load_all(3)
-    time.sleep(chance.choice((1.0, 2.5, 4.0)))
-    waiting, held = run.waiting(), in_flight(run)
-    for worker in found:
-        send(worker, signal.SIGCONT)
-    return Effect("calls stood still", waiting) if held else None
+    seconds = chance.choice((1.0, 2.5, 4.0))
+    return pause_processes(run, workers(run), seconds, "calls stood still")
 
 
 @kind("odoo.memory", "office", 6)
@@ -82,21 +85,36 @@ def starve_worker(run: Run, bay: Bay, chance: random.Random) -> Effect | None:
     size = run.log_size("odoo")
     found = workers(run)
     limits = limit_memory(found)
-    waiting = 0
 
-    def starved() -> bool:
-        nonlocal waiting
-        run.load_all(4)
-        for _moment in range(30):  # Odoo sets its own limit anew with each request
-            hold_memory(limits)
-            time.sleep(0.01)
-        waiting = max(waiting, run.waiting())
-        return bool(run.logged("odoo", size, *NO_MEMORY))
+    def hold() -> None:
+        with ThreadPoolExecutor(1) as pool:
+            pool.submit(_ask_for_much, run)
+            for _moment in range(30):  # Odoo sets its own limit anew with each request
+                hold_memory(limits)
+                time.sleep(0.01)
 
-    seen = bay.wait(starved, 8)
+    effect = strike(
+        run,
+        "no memory, then ended",
+        lambda: run.logged("odoo", size, *NO_MEMORY),
+        taps=4,
+        every=0,
+        provoke=hold,
+    )
     for worker in found:
         send(worker, signal.SIGKILL)
-    return Effect("no memory, then ended", waiting) if seen else None
+    return effect
+
+
+def _ask_for_much(run: Run) -> None:
+    """A request with more in it than a worker's heap has at once."""
+    request = urllib.request.Request(
+        f"{run.stack.chain.odoo_internal_url}/web/webclient/version_info",
+        data=b'{"params": {"much": "%s"}}' % (b"x" * MUCH),
+        headers={"Content-Type": "application/json"},
+    )
+    with contextlib.suppress(OSError, http.client.HTTPException):
+        urllib.request.urlopen(request, timeout=2).close()
 
 
 def _odoo_step(step: str) -> None:
@@ -104,13 +122,17 @@ def _odoo_step(step: str) -> None:
     def crash(run: Run, bay: Bay, chance: random.Random) -> Effect | None:
         steps = run.stack.steps("odoo")
         order(steps, step)
-        many = 12 if "photo" in step else 2
-        seen = await_step(
-            [steps], lambda: run.load_all(many), 20 if "photo" in step else 8
+        taps, seconds = (12, 20) if "photo" in step else (2, STRIKE_SECONDS)
+        effect = strike(
+            run,
+            "ended at this step",
+            lambda: is_reached(steps),
+            seconds,
+            taps=taps,
+            every=1,
         )
-        waiting = run.waiting()
         steps.unlink(missing_ok=True)
-        return Effect("ended at this step", waiting) if seen else None
+        return effect
 
 
 for _name in ODOO_STEPS:
@@ -121,12 +143,11 @@ for _name in ODOO_STEPS:
 def crash_cron(run: Run, bay: Bay, chance: random.Random) -> Effect | None:
     steps = run.stack.steps("odoo-cron")
     order(steps, "odoo.consequence.before_commit")
-    seen = await_step([steps], lambda: run.load_all(3), 20)
-    waiting = run.waiting() + int(
-        run.stack.query("SELECT count(*) FROM workshop_consequence")
+    effect = strike(
+        run, "ended at this step", lambda: is_reached(steps), 20, taps=3, every=1
     )
     steps.unlink(missing_ok=True)
-    return Effect("ended at this step", waiting) if seen else None
+    return effect
 
 
 # Broker
@@ -146,12 +167,7 @@ def kill_broker(run: Run, bay: Bay, chance: random.Random) -> Effect | None:
 
 @kind("broker.pause", "broker", 4)
 def pause_broker(run: Run, bay: Bay, chance: random.Random) -> Effect | None:
-    run.stack.pause("mosquitto")
-    run.load_all(3)
-    time.sleep(chance.choice((1.0, 2.5, 6.0)))
-    waiting = run.waiting()
-    run.stack.resume("mosquitto")
-    return Effect("stood still with events waiting", waiting)
+    return pause_service(run, "mosquitto", chance.choice((1.0, 2.5, 6.0)))
 
 
 @kind("broker.memory", "broker", 5)
@@ -159,23 +175,27 @@ def starve_broker(run: Run, bay: Bay, chance: random.Random) -> Effect | None:
     size = run.log_size("mosquitto")
     pid = run.stack.pid("mosquitto")
     limit_memory([pid])
-    waiting = 0
 
     def starved() -> bool:
-        nonlocal waiting
-        run.load_all(6)
-        for each in run.bays:
-            run.stack.network.cut(each.mqtt)  # every handshake wants memory
-        time.sleep(0.4)
-        waiting = max(waiting, run.waiting())
         return not exists(pid) or bool(
             run.logged("mosquitto", size, "memory", "error:", "rror in")
         )
 
-    seen = bay.wait(starved, 8)
+    def shake_hands() -> None:
+        for each in run.bays:
+            run.stack.network.cut(each.mqtt)  # every handshake wants memory
+
+    effect = strike(
+        run,
+        "no memory, then ended",
+        starved,
+        taps=6,
+        every=0.4,
+        provoke=shake_hands,
+    )
     run.stack.kill("mosquitto")
     run.stack.start_service("mosquitto")
-    return Effect("no memory, then ended", waiting) if seen else None
+    return effect
 
 
 def _broker_step(name: str, mode: Mode) -> None:
@@ -185,12 +205,17 @@ def _broker_step(name: str, mode: Mode) -> None:
         struck = control.struck
         run.load_all(3)
         control.set(mode, countdown=chance.randint(0, 30))
-        seen = bay.wait(lambda: tap_until(run, control.struck > struck), 8)
+        effect = strike(
+            run,
+            "ended at this step",
+            lambda: control.struck > struck,
+            taps=1,
+            every=0.1,
+        )
         control.heal()
-        waiting = run.waiting()
         run.stack.kill("mosquitto")
         run.stack.start_service("mosquitto")
-        return Effect("ended at this step", waiting) if seen else None
+        return effect
 
 
 for _name, _mode in BROKER_STEPS:
@@ -209,20 +234,13 @@ def kill_postgres(run: Run, bay: Bay, chance: random.Random) -> Effect | None:
     for backend in backends(run)[:1]:
         send(backend, signal.SIGKILL)
     waiting = run.waiting()
-    return recovered(run, bay, size, waiting)
+    return Effect(RECOVERED, waiting) if recovered(run, bay, size) else None
 
 
 @kind("postgres.pause", "office", 4)
 def pause_postgres(run: Run, bay: Bay, chance: random.Random) -> Effect | None:
-    found = backends(run)
-    for backend in found:
-        send(backend, signal.SIGSTOP)
-    run.load_all(3)
-    time.sleep(chance.choice((1.0, 2.0, 3.0)))
-    waiting, held = run.waiting(), in_flight(run)
-    for backend in found:
-        send(backend, signal.SIGCONT)
-    return Effect("transactions stood still", waiting) if held else None
+    seconds = chance.choice((1.0, 2.0, 3.0))
+    return pause_processes(run, backends(run), seconds, "transactions stood still")
 
 
 @kind("postgres.memory", "office", 7)
@@ -230,16 +248,13 @@ def starve_postgres(run: Run, bay: Bay, chance: random.Random) -> Effect | None:
     size = run.log_size("postgres")
     found = backends(run)
     limit_memory(found)
-    waiting = 0
-
-    def starved() -> bool:
-        nonlocal waiting
-        run.load_all(5)
-        time.sleep(0.3)
-        waiting = max(waiting, run.waiting())
-        return bool(run.logged("postgres", size, *NO_MEMORY))
-
-    seen = bay.wait(starved, 6)
+    effect = strike(
+        run,
+        "no memory, then ended",
+        lambda: run.logged("postgres", size, *NO_MEMORY),
+        taps=5,
+        every=0.3,
+    )
     for backend in found:
         with contextlib.suppress(ProcessLookupError):
             resource.prlimit(
@@ -249,8 +264,8 @@ def starve_postgres(run: Run, bay: Bay, chance: random.Random) -> Effect | None:
             )
     for backend in backends(run)[:1]:
         send(backend, signal.SIGKILL)
-    recovered(run, bay, size, waiting)
-    return Effect("no memory, then ended", waiting) if seen else None
+    recovered(run, bay, size)
+    return effect
 
 
 def _postgres_step(name: str, mode: Mode) -> None:
@@ -259,12 +274,11 @@ def _postgres_step(name: str, mode: Mode) -> None:
         control = run.stack.controls["postgres"]
         struck, size = control.struck, run.log_size("postgres")
         control.set(mode, countdown=chance.randint(0, 8))
-        seen = bay.wait(lambda: tap_until(run, control.struck > struck), 8)
+        effect = strike(
+            run, RECOVERED, lambda: control.struck > struck, taps=1, every=0.1
+        )
         control.heal()
-        waiting = run.waiting()
-        if not seen:
-            return None
-        return recovered(run, bay, size, waiting)
+        return effect if effect and recovered(run, bay, size) else None
 
 
 for _name, _mode in POSTGRES_STEPS:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tests.faults.families import KINDS
-from tests.faults.run import Report, Run
+from tests.faults.run import EACH, Report, Run
 
 SEED = 1
 COUNT = 290
@@ -21,7 +21,6 @@ BOUND = 480
 CROWDED = 3
 """So much more time it has where the processes of a shared run work beside it."""
 LEAST = 200
-EACH = 3
 
 
 def test_no_fault_loses_doubles_or_reorders_anything(

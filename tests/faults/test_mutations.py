@@ -9,8 +9,8 @@ from tests.faults.families import KINDS
 from tests.faults.run import Report, Run
 
 COUNT = 8
-SECONDS = 240
-PATIENCE = 90
+SECONDS = 90
+PATIENCE = 60
 """Seconds; enough for everything to settle where no promise is broken, as the last test
 shows."""
 

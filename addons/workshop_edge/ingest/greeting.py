@@ -19,6 +19,7 @@ def welcome(env, hellos: list[str]) -> dict:
     """Answer each ``hello`` of an active device; what is none is passed over."""
     key = signing_key(env)
     said, devices = _read(env, hellos, (Hello,))
+    _pass_over_lost(env.cr, said, devices)
     _note(env, said, devices)
     boards = env["workshop.board"]._newest([devices[name].id for name in said])
     now = _now()
@@ -63,6 +64,36 @@ def _read(env, texts, kinds) -> tuple[dict, dict[str, Device]]:
         if device.status == "active"
     }
     return {name: said[name] for name in said if name in devices}, devices
+
+
+def _pass_over_lost(cr, said: dict[str, Hello], devices: dict[str, Device]) -> None:
+    """Go on behind a batch that was answered in part and that its bay has no more.
+
+    A bay names the batch on its way until all of it is final, so one that names another
+    has lost it with its disk, and what it records next would take the numbers of what
+    the log has. Where the word was only late, the bay sends the batch again, and its
+    events are taken as ever.
+    """
+    cr.execute(
+        """
+        SELECT DISTINCT d.name, b.first + b.count - 1, b.seal
+          FROM workshop_device d
+          JOIN workshop_event e ON e.device_id = d.id AND e.seq = d.last_seq + 1
+          JOIN workshop_batch b ON b.id = e.batch_id AND b.prev = d.last_seal
+         WHERE d.id = ANY(%s)
+        """,
+        [[devices[name].id for name in said if devices[name].is_locked]],
+    )
+    for name, last, seal in cr.fetchall():
+        if said[name].last_seal == seal:
+            continue
+        device = devices[name]
+        _logger.warning("%s has lost its batch up to %s", name, last)
+        device.last_seq, device.last_seal = last, seal
+        cr.execute(
+            "UPDATE workshop_device SET last_seq = %s, last_seal = %s WHERE id = %s",
+            [last, seal, device.id],
+        )
 
 
 def _note(env, said: dict, devices: dict[str, Device]) -> None:

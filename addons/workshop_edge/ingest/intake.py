@@ -73,9 +73,11 @@ class Intake:
             envelope.check(devices.get(envelope.name))
             if envelope.device and not envelope.code and not envelope.is_busy:
                 envelope.decode()
+        known = read_known(cr, [each for each in envelopes if each.rows])
+        for envelope in envelopes:
+            _refuse_in_anothers_place(known, envelope)
         self._bury([each for each in envelopes if each.code or not each.device])
         taken = [each for each in envelopes if each.rows]
-        known = read_known(cr, taken)
         batch_ids = self._keep_batches(taken)
         outcomes = self._outcomes(taken, known, batch_ids)
         self._advance(taken, outcomes)
@@ -113,7 +115,7 @@ class Intake:
             _logger.exception("No alarm could be raised on devices %s", device_ids)
 
     def _keep_batches(self, taken: list[Envelope]) -> dict[str, int]:
-        """Store each batch at its first arrival."""
+        """Store each batch at its first arrival; their ids by seal."""
         fresh = [each for each in taken if not each.is_known]
         if fresh:
             execute_values(
@@ -143,7 +145,7 @@ class Intake:
             )
         self.env.cr.execute(
             "SELECT seal, id FROM workshop_batch WHERE seal = ANY(%s)",
-            [[each.batch.seal for each in fresh]],
+            [[each.batch.seal for each in taken]],
         )
         return dict(self.env.cr.fetchall())
 
@@ -158,7 +160,7 @@ class Intake:
             outcomes[id(envelope)] = done = {}
             fresh = []
             for row in envelope.rows:
-                if logged := _same(known, envelope.device, row):
+                if logged := known.same(envelope.device, row):
                     done[row.seq] = logged.outcome()
                 else:
                     fresh.append(row)
@@ -265,7 +267,7 @@ class Intake:
             is_doubtful=at.doubtful,
             columns=columns,
         )
-        if _is_taken(known, device, row):
+        if str(row.event.uuid) in known.uuids:
             fact.uuid, fact.refusal = None, Refusal(code="conflict")
         else:
             # From here on it is taken for whatever else comes in this call.
@@ -368,21 +370,17 @@ def _log(taken: list[Envelope], outcomes: dict[int, dict[int, Outcome]]) -> None
         )
 
 
-def _same(known: Known, device: Device, row: Row):
-    """The outcome that these very bytes had before."""
-    return next(
-        (
-            logged
-            for logged in known.logged.get((device.id, row.seq), ())
-            if logged.raw_hash == row.raw_hash
-        ),
-        None,
-    )
+def _refuse_in_anothers_place(known: Known, envelope: Envelope) -> None:
+    """Take no batch where another one was answered in part before.
 
-
-def _is_taken(known: Known, device: Device, row: Row) -> bool:
-    """Whether another event has this one's number or UUID already."""
-    return (device.id, row.seq) in known.logged or str(row.event.uuid) in known.uuids
+    A bay sends that one until all of it is final; one that has another in its place has
+    lost it with its disk, and is told by the answer to ``hello`` where to go on.
+    """
+    for row in envelope.rows:
+        if known.is_anothers(envelope.device, row):
+            envelope.rows = []
+            envelope.refuse("gap", f"{row.seq} was answered in another batch")
+            return
 
 
 def _person(known: Known, device: Device, row: Row, at_ms: int) -> int | None:

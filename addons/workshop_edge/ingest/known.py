@@ -9,7 +9,8 @@ from psycopg2.extras import execute_values
 
 from workbay_contract.answers import Outcome
 
-from .envelope import Envelope
+from .devices import Device
+from .envelope import Envelope, Row
 
 
 @dataclass(slots=True)
@@ -62,6 +63,15 @@ class Known:
     staff: set[tuple[int, int]]
     offsets: dict[tuple[int, str], int]
     marks: dict[tuple[int, int], int]
+
+    def same(self, device: Device, row: Row) -> Logged | None:
+        """These very bytes, as the log has them."""
+        logged = self.logged.get((device.id, row.seq), ())
+        return next((each for each in logged if each.raw_hash == row.raw_hash), None)
+
+    def is_anothers(self, device: Device, row: Row) -> bool:
+        """Whether the log has other bytes under this number."""
+        return (device.id, row.seq) in self.logged and not self.same(device, row)
 
 
 def read_known(cr, envelopes: list[Envelope]) -> Known:

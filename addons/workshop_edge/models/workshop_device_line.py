@@ -1,7 +1,8 @@
 from odoo import models
 
 from workbay_contract.batch import GENESIS, proved_seal
-from workbay_contract.errors import SealError
+from workbay_contract.errors import ContractError, SealError
+from workbay_contract.events import decode_event
 from workbay_contract.types import sha256
 
 AT_ONCE = 1000
@@ -47,8 +48,10 @@ class WorkshopDevice(models.Model):
                     number=leaf.checkpoint_id.number,
                     seq=leaf.count,
                 )
+        following = [*line[1:], None]
         for begin in range(0, len(line), AT_ONCE):
-            verdict = self._verify_events(line[begin : begin + AT_ONCE])
+            part = slice(begin, begin + AT_ONCE)
+            verdict = self._verify_events(line[part], following[part])
             if verdict is not True:
                 return verdict
         return True
@@ -89,7 +92,11 @@ class WorkshopDevice(models.Model):
             )
         return line[::-1], True
 
-    def _verify_events(self, batches):
+    def _verify_events(self, batches, following):
+        """Find every sealed event in the log.
+
+        :param following: after each batch the next one in the line.
+        """
         self.env.cr.execute(
             """
             SELECT seq, raw, raw_hash
@@ -99,23 +106,43 @@ class WorkshopDevice(models.Model):
             [
                 self.id,
                 batches[0]["first"],
-                batches[-1]["first"] + batches[-1]["count"] - 1,
+                batches[-1]["first"] + batches[-1]["count"],
             ],
         )
         logged = {
-            (seq, raw_hash)
+            (seq, raw_hash): raw
             for seq, raw, raw_hash in self.env.cr.fetchall()
             if sha256(raw.encode()) == raw_hash
         }
-        for batch in batches:
-            for seq, sealed in enumerate(batch["hashes"], batch["first"]):
-                if (seq, sealed) not in logged:
-                    return self.env._(
-                        "%(device)s: event %(seq)s is not in the log as it was sealed.",
-                        device=self.name,
-                        seq=seq,
-                    )
+        for batch, after in zip(batches, following, strict=True):
+            sealed = list(enumerate(batch["hashes"], batch["first"]))
+            for place, (seq, _hash) in enumerate(sealed):
+                if sealed[place] in logged or (
+                    place and _is_lost(sealed[place:], after, logged)
+                ):
+                    continue
+                return self.env._(
+                    "%(device)s: event %(seq)s is not in the log as it was sealed.",
+                    device=self.name,
+                    seq=seq,
+                )
         return True
+
+
+def _is_lost(rest, after, logged):
+    """Whether a bay lost these last events of a batch before they had an outcome.
+
+    Then none of them is in the log, and the next batch begins with a gap that names
+    them.
+    """
+    raw = after and logged.get((after["first"], after["hashes"][0]))
+    if not raw or any(each in logged for each in rest):
+        return False
+    try:
+        gap = decode_event(raw.encode())
+    except ContractError:
+        return False
+    return gap.kind == "gap" and gap.lost_from <= rest[0][0] <= gap.lost_to
 
 
 def _is_sealed(batch, device):

@@ -4,6 +4,7 @@ from . import test_ingest_faults
 from . import test_ingest_forgeries
 from . import test_ingest_fuzz
 from . import test_ingest_http
+from . import test_ingest_lost_batch
 from . import test_ingest_speed
 from . import test_ingest_time
 from . import test_services
