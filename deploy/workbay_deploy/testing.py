@@ -18,6 +18,11 @@ from workbay_deploy.services import odoo_env
 from workbay_deploy.settings import Settings
 
 END_SECONDS = 60
+ALONE = "tests/faults/test_faults.py"
+"""A run of everything keeps it for its end: it holds to its minutes only where nothing
+works beside it."""
+ALL_PASSED, SOME_FAILED, NOTHING_RUN = 0, 1, 5
+"""pytest's exit codes; the last where the options left no test."""
 # More would wait for each other: a chain of our own keeps two cores busy as well.
 MOST_PROCESSES = 4
 # What a person may tell the tests, as CONTRIBUTING.md says; names or their beginnings.
@@ -48,7 +53,8 @@ def test(
     if suites:
         selection = Selection(paths=suites.paths(home.addons), addons=(), odoo=True)
     orphans.adopt()
-    command = pytest_argv(paths, selection, more, shared=not (given or suites))
+    shared = not (given or suites)
+    command = pytest_argv(paths, selection, more, shared=shared)
     child_env = pytest_env(lab, home)
     try:
         if suites:
@@ -57,10 +63,23 @@ def test(
         if selection.addons == ():
             return _run(command, child_env, paths.source)
         with lab.running(env, progress):
-            return _with_database(lab, selection, command, child_env, progress)
+            code = _with_database(lab, selection, command, child_env, progress)
+            if not shared or code not in (ALL_PASSED, SOME_FAILED, NOTHING_RUN):
+                return code
+            alone = select([ALONE], paths.source, working)
+            command = pytest_argv(paths, alone, more, shared=False)
+            last = _with_database(lab, alone, command, child_env, progress)
+            return combined(code, last)
     finally:
         # Whoever else tests still needs the server, though this run started it.
         orphans.end_children(lab.cluster.pids())
+
+
+def combined(first: int, second: int) -> int:
+    """One exit code for two runs of pytest: 0 where neither failed and one ran."""
+    if NOTHING_RUN in (first, second):
+        return min(first, second)
+    return first or second
 
 
 def _with_database(
@@ -125,7 +144,8 @@ def pytest_argv(
 ) -> list[str]:
     """The caches lie in the runtime: the checkout may belong to somebody else.
 
-    :param shared: by as many processes as there are cores; `-- -n 0` keeps one.
+    :param shared: by as many processes as there are cores; `-- -n 0` keeps one. What
+        is run alone is left out.
     """
     command = [
         str(paths.python),
@@ -137,6 +157,7 @@ def pytest_argv(
         command += ["-p", "no:odoo"]
     if shared:
         command += ["-n", str(min(os.cpu_count() or 1, MOST_PROCESSES))]
+        command += [f"--deselect={ALONE}"]
     return [*command, *more, *selection.paths]
 
 

@@ -25,20 +25,11 @@ def show(capsys: pytest.CaptureFixture[str]) -> Callable[[Report, Path], None]:
 def pytest_collection_modifyitems(
     config: pytest.Config, items: list[pytest.Item]
 ) -> None:
-    """What takes minutes and two cores of its own is run when it is asked for.
-
-    The run itself by naming its folder, the mutated ones by WORKBAY_FAULTS_MUTATIONS=1.
-    """
-    unasked = set()
-    if not any("tests/faults" in argument for argument in config.args):
-        unasked.add("test_faults.py")
-    if not os.environ.get("WORKBAY_FAULTS_MUTATIONS"):
-        unasked.add("test_mutations.py")
-    left_out = [
-        item
-        for item in items
-        if item.path.parent == Path(__file__).parent and item.path.name in unasked
-    ]
+    """The mutated runs are asked for by WORKBAY_FAULTS_MUTATIONS=1."""
+    if os.environ.get("WORKBAY_FAULTS_MUTATIONS"):
+        return
+    mutated = Path(__file__).with_name("test_mutations.py")
+    left_out = [item for item in items if item.path == mutated]
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in left_out]

@@ -18,8 +18,6 @@ SECONDS = 330
 """For the faults of a run of ``COUNT``."""
 BOUND = 480
 """For such a run from its beginning to its verdict, on two cores of its own."""
-CROWDED = 3
-"""So much more time it has where the processes of a shared run work beside it."""
 LEAST = 200
 
 
@@ -32,13 +30,12 @@ def test_no_fault_loses_doubles_or_reorders_anything(
     only = os.environ.get("WORKBAY_FAULTS_ONLY", "").split()
     kinds = [name for name in KINDS if not only or name.startswith(tuple(only))]
     scale = max(1.0, count / COUNT)
-    crowd = CROWDED if "PYTEST_XDIST_WORKER" in os.environ else 1
-    with Run(seed, count, SECONDS * scale * crowd) as run:
+    with Run(seed, count, SECONDS * scale) as run:
         run.disturb(kinds)
         report = run.finish()
     show(report, runtime / "logs" / "faults.txt")
     _judge(report, kinds, count)
-    assert report.seconds < BOUND * scale * crowd
+    assert report.seconds < BOUND * scale
 
 
 def _judge(report: Report, kinds: list[str], count: int) -> None:
