@@ -78,6 +78,7 @@ class StockMove(models.Model):
     def _action_done(self, cancel_backorder=False):
         self._check_workshop_quantity()
         self._check_workshop_returns()
+        self._check_workshop_billed()
         self._check_workshop_shelf()
         # sudo: what is left of a part that was used stays so, whoever issues the rest.
         used = self.sudo().filtered("is_workshop_used").sale_line_id
@@ -157,6 +158,32 @@ class StockMove(models.Model):
                         issued=issued.quantity,
                         part=issued.product_id.display_name,
                         job=issued.workshop_job_id.display_name,
+                    )
+                )
+
+    def _check_workshop_billed(self):
+        """Nothing comes back of a closed order that its bill still asks for."""
+        # sudo: as in write
+        returns = self.sudo().filtered(
+            lambda move: (
+                move.origin_returned_move_id
+                and move.picked
+                and move.workshop_job_id.order_id.state == "closed"
+            )
+        )
+        for line, moves in returns.grouped("sale_line_id").items():
+            back = sum(
+                move.product_uom._compute_quantity(move.quantity, line.product_uom_id)
+                for move in moves
+            )
+            left = line.qty_delivered - back
+            if line.product_uom_id.compare(left, line.qty_invoiced_posted) < 0:
+                raise UserError(
+                    self.env._(
+                        "%(order)s is closed and %(part)s was billed: have the cashier"
+                        " credit it first, then take it back.",
+                        order=line.workshop_job_id.order_id.name,
+                        part=line.product_id.display_name,
                     )
                 )
 

@@ -68,6 +68,30 @@ class TestWorkshopOrderSettle(WorkshopOrderCommon):
         self.assertEqual(screen.payment_ids.mapped("amount"), [437])
         self.assertEqual(screen.payment_ids.journal_id, self.cash)
 
+    def test_what_a_closed_order_billed_comes_back_once_it_is_credited(self):
+        self._finish_oil()
+        self._settle((self.cash, 437)).action_settle()
+        self.order.with_user(self.cashier).action_close()
+        issued = self.oil_job.sudo().picking_ids
+        with self.assertRaisesRegex(UserError, "credit it first"):
+            self._take_back(issued)
+        self._credit(self._invoices())
+        self._take_back(issued)
+        self.assertEqual(sum(issued.move_ids.sale_line_id.mapped("qty_delivered")), 0)
+
+    def _take_back(self, issued):
+        wizard = (
+            self.env["stock.return.picking"]
+            .with_user(self.keeper)
+            .create({"picking_id": issued.id})
+        )
+        for line in wizard.product_return_moves:
+            line.quantity = line.move_id.quantity
+        with self.env.cr.savepoint():
+            back = wizard._create_return()
+            back.move_ids.picked = True
+            back.button_validate()
+
     def test_paying_by_several_means_settles_the_order(self):
         self._finish_oil()
         screen = self._settle((self.cash, 137), (self.bank, 300))
