@@ -4,11 +4,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PIL import ImageFile
 
 from edge_agent.identity import Identity
 from edge_agent.outbox import FILE, Outbox
 
 from .authority import Authority
+
+
+@pytest.fixture(autouse=True)
+def whole_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As at a bay: Odoo, where it runs in the same process, has Pillow take halves."""
+    monkeypatch.setattr(ImageFile, "LOAD_TRUNCATED_IMAGES", False)
 
 
 @pytest.fixture(scope="session")

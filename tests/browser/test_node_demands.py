@@ -33,7 +33,7 @@ def test_checklist_measurement_and_signature(
     page = screen.page
     page.set_viewport_size(TABLET)
     screen.open(f"/odoo/floor-jobs/{job}", ".o_field_workshop_nodes")
-    _node(page, "Start").click()
+    _node(page, "开工").click()
     _node(page, "Hand over").click()
     dialog = page.locator(".modal", has=page.locator("[name=item_ids]"))
     expect(dialog.locator("[name=signed_by]")).to_have_text("Customer")
@@ -90,14 +90,14 @@ def _release_handover(hq: OdooWeb) -> None:
         },
     ]
     nodes = [
-        node("start", "Start", "technician", is_initial=True, clock="start"),
+        node("start", "开工", "technician", is_initial=True, clock="start"),
         node(
             *("hand", "Hand over", "technician"),
             signature="customer",
             check_ids=[(0, 0, check) for check in checks],
         ),
-        node("finish", "Finish", "technician", clock="stop", state="done"),
-        node("pass", "Pass", "qc", state="qc_passed"),
+        node("finish", "完工", "technician", clock="stop", state="done"),
+        node("pass", "验收", "qc", state="qc_passed"),
     ]
     process = hq.call(
         "workshop.process",

@@ -5,7 +5,7 @@ from datetime import timedelta
 from psycopg2 import OperationalError
 
 from odoo import api, fields, models
-from odoo.exceptions import LockError
+from odoo.exceptions import ConcurrencyError, LockError
 
 from workbay_contract import steps
 
@@ -157,7 +157,7 @@ class WorkshopConsequence(models.Model):
                 orders = self.env["workshop.order"].browse(order_ids)
                 free = orders.try_lock_for_update(allow_referencing=True)
                 self._drain(free.ids)
-        except (OperationalError, LockError):
+        except (OperationalError, LockError, ConcurrencyError):
             # Their rows stay. What changed meanwhile is seen by the next transaction.
             _logger.info("Consequences of orders %s wait: in use", order_ids)
             return list(order_ids)

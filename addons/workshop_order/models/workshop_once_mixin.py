@@ -1,6 +1,8 @@
 from odoo import fields, models
 from odoo.exceptions import UserError
 
+from odoo.addons.workshop_chain.tools import begun_anew_where_held
+
 
 class WorkshopOnceMixin(models.AbstractModel):
     """A dialog that counts once, however often its button is pressed."""
@@ -13,7 +15,8 @@ class WorkshopOnceMixin(models.AbstractModel):
     def _use_once(self):
         """Refuse the second press; one at the same time begins anew behind this."""
         self.ensure_one()
-        self.lock_for_update()
+        with begun_anew_where_held():
+            self.lock_for_update()
         if self.is_used:
             raise UserError(
                 self.env._("This was recorded already: close the dialog and look.")

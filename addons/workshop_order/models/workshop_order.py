@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools.misc import format_datetime
 
+from odoo.addons.workshop_chain.tools import begun_anew_where_held
+
 # Amounts are for those who speak with the customer about money.
 COMMERCIAL = (
     "workshop_chain.workshop_chain_group_advisor,"
@@ -386,7 +388,8 @@ class WorkshopOrder(models.Model):
 
     def _lock(self):
         """Let no second click decide at the same time."""
-        self.lock_for_update(allow_referencing=True)
+        with begun_anew_where_held():
+            self.lock_for_update(allow_referencing=True)
         # The floor as well: it must not begin what is being withdrawn.
         self._lock_floor_rows()
         self._forget_floor()

@@ -3,6 +3,8 @@ import json
 from odoo import fields, models
 from odoo.exceptions import UserError
 
+from odoo.addons.workshop_chain.tools import begun_anew_where_held
+
 from workbay_contract import chain
 from workbay_contract.types import sha256
 
@@ -125,7 +127,8 @@ class WorkshopOrderEvidenceMixin(models.AbstractModel):
     def _drain_consequences(self):
         """Draw now what still has to follow from these orders' events."""
         # sudo: what follows from a fact does not depend on who asks for it.
-        self.env["workshop.consequence"].sudo()._drain(self.ids)
+        with begun_anew_where_held():
+            self.env["workshop.consequence"].sudo()._drain(self.ids)
 
     def _notify_held(self):
         """Ask the store's technician leads to decide on what did not fit."""

@@ -1,6 +1,8 @@
 from odoo import fields, models
 from odoo.exceptions import UserError
 
+from odoo.addons.workshop_chain.tools import begun_anew_where_held
+
 
 class WorkshopOrderSettlementMixin(models.AbstractModel):
     """What the customer owes, and the receipt for what he paid."""
@@ -72,7 +74,8 @@ class WorkshopOrderSettlementMixin(models.AbstractModel):
     def _lock_settlement(self):
         """Let no second click bill or pay at the same time."""
         # sudo: cashiers do not edit orders, yet two of them may settle one.
-        self.sudo().lock_for_update(allow_referencing=True)
+        with begun_anew_where_held():
+            self.sudo().lock_for_update(allow_referencing=True)
 
     def _posted_invoices(self):
         """Invoices and credit notes that count."""

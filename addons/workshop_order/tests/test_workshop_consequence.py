@@ -2,7 +2,7 @@ from datetime import timedelta
 from unittest.mock import patch
 
 from odoo import fields
-from odoo.exceptions import AccessError, LockError, UserError
+from odoo.exceptions import AccessError, ConcurrencyError, LockError, UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
@@ -91,6 +91,13 @@ class TestWorkshopConsequence(WorkshopOrderCommon):
             late = self.queue._run_orders(self.order.ids)
         self.assertEqual(late, self.order.ids)
         self.assertEqual(self._rows().mapped("attempts"), [0])
+
+    def test_whoever_asks_meanwhile_has_his_call_begun_anew(self):
+        self._confirm(self.job, "start", self.technician)
+        with self._applies(LockError("busy")), self.assertRaises(ConcurrencyError):
+            self.order._drain_consequences()
+        with self._applies(ConcurrencyError("busy")):
+            self.assertEqual(self.queue._run_orders(self.order.ids), self.order.ids)
 
     def test_one_orders_trouble_costs_the_others_of_its_batch_nothing(self):
         other = self._receive(complaint="Another").sudo()
