@@ -17,4 +17,4 @@ class TestTools(BaseCase):
         with self.assertRaises(ConcurrencyError), begun_anew_where_held():
             raise LockError("Cannot grab a lock on records")
         with self.assertRaises(UserError), begun_anew_where_held():
-            raise UserError("Nothing to bill")
+            raise UserError(self.id())
