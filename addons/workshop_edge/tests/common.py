@@ -2,6 +2,7 @@ import os
 import tempfile
 import time
 import uuid
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from unittest.mock import patch
@@ -11,6 +12,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
+from odoo.tools import mute_logger
+
+from odoo.addons.workshop_order.floor import fold
 from odoo.addons.workshop_order.tests.common import WorkshopOrderCommon
 
 from workbay_contract import keys
@@ -25,6 +29,7 @@ from workbay_contract.types import sha256
 from ..signing import VARIABLE
 
 PHOTO = b"a photo"
+RECORD = "odoo.addons.workshop_order.floor.record"
 
 
 def csr(key, name):
@@ -212,3 +217,16 @@ class WorkshopEdgeCommon(WorkshopOrderCommon):
         self.assertEqual(
             self._codes(outcomes), [("accepted", "applied", None)] * len(outcomes)
         )
+
+    @contextmanager
+    def _poison(self, job):
+        """Every event of the job breaks the code that judges it."""
+        judge = fold.judge
+
+        def poisoned(process, state, person, confirmation, *steps):
+            if confirmation.job == job.id:
+                raise RuntimeError("poison")
+            return judge(process, state, person, confirmation, *steps)
+
+        with patch.object(fold, "judge", poisoned), mute_logger(RECORD):
+            yield

@@ -6,12 +6,11 @@ from psycopg2 import errors
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from odoo.addons.workshop_order.floor import fold, ledger
+from odoo.addons.workshop_order.floor import ledger
 
 from ..ingest.known import read_known
-from .common import WorkshopEdgeCommon
+from .common import RECORD, WorkshopEdgeCommon
 
-RECORD = "odoo.addons.workshop_order.floor.record"
 INTAKE = "odoo.addons.workshop_edge.ingest.intake"
 
 
@@ -224,27 +223,3 @@ class TestIngestFaults(WorkshopEdgeCommon):
         except errors.UniqueViolation as error:
             return error
         raise AssertionError("the guard is missing")
-
-    def _poison(self, job):
-        judge = fold.judge
-
-        def fails(process, state, person, confirmation, *steps):
-            if confirmation.job == job.id:
-                raise RuntimeError("poison")
-            return judge(process, state, person, confirmation, *steps)
-
-        patcher = patch.object(fold, "judge", fails)
-        return _All(patcher, mute_logger(RECORD))
-
-
-class _All:
-    def __init__(self, *managers):
-        self.managers = managers
-
-    def __enter__(self):
-        for manager in self.managers:
-            manager.__enter__()
-
-    def __exit__(self, *details):
-        for manager in reversed(self.managers):
-            manager.__exit__(*details)

@@ -1,18 +1,13 @@
 import uuid
-from contextlib import contextmanager
-from unittest.mock import patch
 
 from odoo.tests import tagged
 from odoo.tools import mute_logger
-
-from odoo.addons.workshop_order.floor import fold
 
 from workbay_contract.answers import read_answer
 from workbay_contract.events import GapEvent, encode_event
 
 from .common import WorkshopEdgeCommon
 
-RECORD = "odoo.addons.workshop_order.floor.record"
 INTAKE = "odoo.addons.workshop_edge.ingest.intake"
 GREETING = "odoo.addons.workshop_edge.ingest.greeting"
 
@@ -33,18 +28,6 @@ class TestIngestLostBatch(WorkshopEdgeCommon):
         with self._poison(self.brake_job):
             outcomes = bay.deliver(self.lost.encode().decode()).outcomes
         self.assertEqual([o.result for o in outcomes], ["accepted", "retry", "retry"])
-
-    @contextmanager
-    def _poison(self, job):
-        judge = fold.judge
-
-        def poisoned(process, state, person, confirmation, *steps):
-            if confirmation.job == job.id:
-                raise RuntimeError("poison")
-            return judge(process, state, person, confirmation, *steps)
-
-        with patch.object(fold, "judge", poisoned), mute_logger(RECORD):
-            yield
 
     def _welcome(self, **values):
         reply = (

@@ -137,14 +137,18 @@ class StockMove(models.Model):
                     )
                 )
 
-    def _check_workshop_returns(self):
-        """Nobody takes back more of a job's parts than were issued."""
+    def _workshop_returns(self):
+        """Those of these moves by which parts come back of a job now."""
         # sudo: as in write
-        returns = self.sudo().filtered(
+        return self.sudo().filtered(
             lambda move: (
                 move.workshop_job_id and move.origin_returned_move_id and move.picked
             )
         )
+
+    def _check_workshop_returns(self):
+        """Nobody takes back more of a job's parts than were issued."""
+        returns = self._workshop_returns()
         for issued, moves in returns.grouped("origin_returned_move_id").items():
             earlier = (issued.returned_move_ids - moves).filtered(
                 lambda move: move.state == "done"
@@ -163,13 +167,8 @@ class StockMove(models.Model):
 
     def _check_workshop_billed(self):
         """Nothing comes back of a closed order that its bill still asks for."""
-        # sudo: as in write
-        returns = self.sudo().filtered(
-            lambda move: (
-                move.origin_returned_move_id
-                and move.picked
-                and move.workshop_job_id.order_id.state == "closed"
-            )
+        returns = self._workshop_returns().filtered(
+            lambda move: move.workshop_job_id.order_id.state == "closed"
         )
         for line, moves in returns.grouped("sale_line_id").items():
             back = sum(

@@ -19,6 +19,8 @@ MOST_PIXELS = 1920 * 1080
 SILENT_SECONDS = 3.0
 """So long without a frame, a page is no camera any more and another may be it."""
 
+LOOK_SECONDS = 0.25
+
 
 class HandedError(ValueError):
     """A frame that is not taken.
@@ -108,17 +110,13 @@ class BrowserSource:
     def frames(self) -> Iterator[Frame]:
         number = self._handed.number
         shown = False
-        silent = 0.0
-        step = 0.25
         while not self._stopped.is_set():
-            newest = self._handed.wait(number, step)
+            newest = self._handed.wait(number, LOOK_SECONDS)
             if newest is not None:
                 number, frame = newest
-                shown, silent = True, 0.0
+                shown = True
                 yield frame
-                continue
-            silent += step
-            if shown and silent >= SILENT_SECONDS:
+            elif shown and self._handed.last() is None:
                 self._handed.forget()
                 raise CameraError("the browser shows nothing any more")
 
