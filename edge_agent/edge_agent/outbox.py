@@ -340,7 +340,9 @@ class Outbox:
 
         A gap event names what was lost; events recorded since under numbers that Odoo
         has are numbered anew. They keep their UUID, so that one which Odoo does have
-        is answered as a conflict and never counted twice.
+        is answered as a conflict and never counted twice. A gap that Odoo has not taken
+        yet, because a batch from before the loss was still on its way to it, goes into
+        the new one: a loss is told of once.
         """
         with self._write() as db:
             meta = db.execute(_META).one()
@@ -352,19 +354,20 @@ class Outbox:
                 .where(EventRow.result.is_(None))
                 .order_by(EventRow.seq)
             ).all()
+            events = [(decode_event(row.data), row.person) for row in waiting]
+            untold = [each.lost_from for each, _ in events if each.kind == "gap"]
             gap = GapEvent(
                 uuid=uuid4(),
                 device=self._device,
                 seq=last_seq + 1,
                 time=time,
-                lost_from=max(meta.last_seq, final or 0) + 1,
+                lost_from=min([max(meta.last_seq, final or 0) + 1, *untold]),
                 lost_to=last_seq,
             )
+            nodes = [each for each in events if each[0].kind != "gap"]
             renumbered = [
-                _values(
-                    decode_event(row.data).model_copy(update={"seq": seq}), row.person
-                )
-                for seq, row in enumerate(waiting, start=last_seq + 2)
+                _values(event.model_copy(update={"seq": seq}), person)
+                for seq, (event, person) in enumerate(nodes, start=last_seq + 2)
             ]
             db.execute(delete(BatchRow))
             db.execute(delete(EventRow).where(EventRow.result.is_(None)))

@@ -258,6 +258,24 @@ def test_lost_rows_are_named_by_a_gap_above_odoos_number(
     assert outbox.record(making.event(device.device)).seq == 11
 
 
+def test_a_loss_is_told_of_once_though_an_older_batch_comes_between(
+    outbox: Outbox, device: Identity
+) -> None:
+    record(outbox, device, 3)
+    settle_all(outbox)
+    lose_rows(device, above=3, allocated=3)
+    record(outbox, device, 1)
+    outbox.continue_above(5, "d" * 64, making.TIME)
+    opened(outbox)  # on its way, and refused: Odoo took an older batch meanwhile
+    record(outbox, device, 1)
+    outbox.continue_above(8, "e" * 64, making.TIME)
+    _, batch = opened(outbox)
+    gap, *rest = [decode_event(raw) for raw in batch.raw_events]
+    assert isinstance(gap, GapEvent)
+    assert (gap.seq, gap.lost_from, gap.lost_to) == (9, 4, 8)
+    assert [(event.seq, event.kind) for event in rest] == [(10, "node"), (11, "node")]
+
+
 def test_an_open_batch_is_tried_before_its_events_are_numbered_anew(
     outbox: Outbox, device: Identity
 ) -> None:
