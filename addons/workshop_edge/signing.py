@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from odoo.exceptions import UserError
 
-from workbay_contract import keys
+from workbay_contract import key_files, keys
 from workbay_contract.succession import follow, lineage
 
 VARIABLE = "WORKBAY_SIGNING_KEY_FILE"
@@ -49,7 +49,7 @@ def announcements_since(key: Ed25519PrivateKey, known: str | None) -> list[str]:
     if not known or known == current or not path:
         return []
     messages, line = [], [keys.public_from_hex(known)]
-    for message in keys.read_line(Path(path)):
+    for message in key_files.read_line(Path(path)):
         if keys.public_hex(line[-1]) == current:
             break
         longer = follow(line[-1], [message])
@@ -65,11 +65,11 @@ def known_keys(env) -> set[str]:
     :raises UserError: the server was started without its key.
     """
     public = signing_key(env).public_key()
-    line = lineage(public, keys.read_line(Path(os.environ[VARIABLE])))
+    line = lineage(public, key_files.read_line(Path(os.environ[VARIABLE])))
     return {keys.public_hex(each) for each in line}
 
 
 @lru_cache(maxsize=4)
 def _load(path: str, changed_ns: int) -> Ed25519PrivateKey:
     """Read anew when the file has changed: a rotation needs no restart."""
-    return keys.load(Path(path))
+    return key_files.load(Path(path))

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from workbay_contract import enrolment, keys, succession
+from workbay_contract import enrolment, key_files, keys, succession
 from workbay_contract.errors import ContractError, SealError
 
 SECRET = "s" * 43
@@ -57,15 +57,15 @@ def test_a_renewal_is_signed_over_device_body_and_time() -> None:
 
 def test_a_line_of_keys_leads_from_any_to_the_newest(tmp_path: Path) -> None:
     path = tmp_path / "signing.pem"
-    line = [keys.generate(path).public_key()]
+    line = [key_files.generate(path).public_key()]
     for _ in range(3):
-        line.append(keys.rotate(path).public_key())
-    assert keys.load(path).public_key() == line[-1]
+        line.append(key_files.rotate(path).public_key())
+    assert key_files.load(path).public_key() == line[-1]
     assert path.with_name("signing.pem.pub").read_text().strip() == keys.public_hex(
         line[-1]
     )
     assert path.stat().st_mode & 0o777 == 0o600
-    messages = keys.read_line(path)
+    messages = key_files.read_line(path)
     for start in range(4):
         assert succession.follow(line[start], messages) == line[start:]
     stranger = Ed25519PrivateKey.generate().public_key()
@@ -88,11 +88,11 @@ def test_only_the_key_itself_names_its_successor() -> None:
 
 def test_a_rotation_that_was_broken_off_is_gone_on_with(tmp_path: Path) -> None:
     path = tmp_path / "signing.pem"
-    old = keys.generate(path).public_key()
-    following = keys.generate(tmp_path / "signing.pem.next")
-    announced = succession.announce(keys.load(path), following.public_key(), 1)
-    keys.line_file(path).write_text(announced + "\n")
-    assert keys.rotate(path).public_key() == following.public_key()
-    assert keys.read_line(path) == [announced]
+    old = key_files.generate(path).public_key()
+    following = key_files.generate(tmp_path / "signing.pem.next")
+    announced = succession.announce(key_files.load(path), following.public_key(), 1)
+    key_files.line_file(path).write_text(announced + "\n")
+    assert key_files.rotate(path).public_key() == following.public_key()
+    assert key_files.read_line(path) == [announced]
     assert succession.follow(old, [announced]) == [old, following.public_key()]
     assert not (tmp_path / "signing.pem.next").exists()

@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from workbay_contract import answers, board, keys, signed, wording
+from workbay_contract import answers, board, key_files, keys, signed, wording
 from workbay_contract.errors import ContractError, OversizeError, SealError
 
 KEY = Ed25519PrivateKey.from_private_bytes(b"o" * 32)
@@ -80,9 +80,9 @@ def test_a_small_message_cannot_unpack_to_a_huge_one() -> None:
 
 def test_a_generated_key_is_private_and_stays(tmp_path) -> None:
     path = tmp_path / "odoo.key"
-    key = keys.generate(path)
+    key = key_files.generate(path)
     assert path.stat().st_mode & 0o777 == 0o600
-    assert keys.public_hex(keys.generate(path)) == keys.public_hex(key)
+    assert keys.public_hex(key_files.generate(path)) == keys.public_hex(key)
     assert (tmp_path / "odoo.key.pub").read_text().strip() == keys.public_hex(key)
 
 

@@ -1,7 +1,7 @@
 """How Odoo's signing key is followed by another: the old one names the new one.
 
 A bay that knows any key of the line comes to the newest by the announcements since, and
-to no key that the line did not name. ``keys.py`` makes them; here they are read.
+to no key that the line did not name. ``key_files.py`` makes them; here they are read.
 """
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import (

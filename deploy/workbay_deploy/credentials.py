@@ -14,7 +14,7 @@ def ensure(chain: Chain, env: Mapping[str, str], progress: Progress) -> None:
     chain.signing_key.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with progress.step("Checking keys and certificates"):
         commands.run(
-            [python, "-m", "workbay_contract.keys", "generate", chain.signing_key],
+            [python, "-m", "workbay_contract.key_files", "generate", chain.signing_key],
             log=log,
             env=env,
             failure="Odoo's signing key could not be made: see above.",

@@ -98,7 +98,7 @@ def rotate_signing(chain: Chain, env: Mapping[str, str], progress: Progress) -> 
     with progress.step("Putting another signing key in the place of Odoo's"):
         commands.run(
             [
-                *(chain.installed.python, "-m", "workbay_contract.keys"),
+                *(chain.installed.python, "-m", "workbay_contract.key_files"),
                 *("rotate", chain.signing_key),
             ],
             log=chain.installed.log,

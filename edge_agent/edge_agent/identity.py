@@ -22,7 +22,7 @@ from edge_agent import files
 from edge_agent.errors import IdentityError
 from edge_agent.server_time import ServerTime
 from edge_agent.tls import client_context, milliseconds
-from workbay_contract import keys
+from workbay_contract import key_files, keys
 from workbay_contract.enrolment import Broker, Issued, fingerprint
 from workbay_contract.succession import follow, read_change
 from workbay_contract.types import DeviceId, Hash, Message, Partition
@@ -269,7 +269,7 @@ def keygen(folder: Path, device: str) -> Path:
         ) from error
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        key = keys.generate(folder / KEY)
+        key = key_files.generate(folder / KEY)
         (folder / REQUEST).write_bytes(_request(key, device))
     except OSError as error:
         raise IdentityError(
@@ -302,7 +302,7 @@ def _load_key(folder: Path) -> Ed25519PrivateKey:
     if path.stat().st_mode & 0o077:
         raise IdentityError(f"{path} can be read by others; chmod 600 it.")
     try:
-        return keys.load(path)
+        return key_files.load(path)
     except ValueError as error:
         raise IdentityError(f"{path} is no Ed25519 key; {_ENROL}.") from error
 

@@ -17,7 +17,7 @@ from odoo.tools import mute_logger
 from odoo.addons.workshop_order.floor import fold
 from odoo.addons.workshop_order.tests.common import WorkshopOrderCommon
 
-from workbay_contract import keys
+from workbay_contract import key_files
 from workbay_contract.answers import read_answer
 from workbay_contract.batch import GENESIS, seal_batch
 from workbay_contract.board import read_board
@@ -150,7 +150,7 @@ class WorkshopEdgeCommon(WorkshopOrderCommon):
         folder = tempfile.TemporaryDirectory()
         cls.addClassCleanup(folder.cleanup)
         path = cls.odoo_key_path = Path(folder.name) / "odoo.key"
-        cls.odoo_key = keys.generate(path).public_key()
+        cls.odoo_key = key_files.generate(path).public_key()
         environment = patch.dict(os.environ, {VARIABLE: str(path)})
         cls.startClassPatcher(environment)
         cls.second_bay, cls.foreign_bay = cls.env["workshop.bay"].create(

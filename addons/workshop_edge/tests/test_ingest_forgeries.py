@@ -6,7 +6,7 @@ from unittest.mock import patch
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from workbay_contract import keys
+from workbay_contract import key_files, keys
 from workbay_contract.answers import read_answer
 from workbay_contract.batch import decode_batch
 
@@ -94,7 +94,7 @@ class TestIngestForgeries(WorkshopEdgeCommon):
         )
         former = self._enrol(place, f"dev-former-{number}")
         bay = self._enrol(place, f"dev-marked-{number}")
-        odoo = keys.load(self.odoo_key_path)
+        odoo = key_files.load(self.odoo_key_path)
         mark = forging.Mark(bay, former, odoo)
         for name in ("older", "last", "genuine", "later"):
             batch = bay.batch(*self._pair(bay))

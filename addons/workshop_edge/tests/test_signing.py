@@ -4,7 +4,7 @@ from pathlib import Path
 
 from odoo.tests import tagged
 
-from workbay_contract import keys, succession
+from workbay_contract import key_files, keys, succession
 from workbay_contract.answers import read_answer
 from workbay_contract.board import read_board
 from workbay_contract.errors import SealError
@@ -23,7 +23,7 @@ class TestSigning(WorkshopEdgeCommon):
 
     def _restore(self):
         self.path.write_bytes(self.before)
-        keys.line_file(self.path).unlink(missing_ok=True)
+        key_files.line_file(self.path).unlink(missing_ok=True)
 
     def _greet(self, key):
         hello = json.loads(self.first.hello())
@@ -37,8 +37,8 @@ class TestSigning(WorkshopEdgeCommon):
 
     def test_a_bay_that_missed_rotations_is_led_to_the_newest_key(self):
         first = self.odoo_key
-        second = keys.rotate(self.path).public_key()
-        third = keys.rotate(self.path).public_key()
+        second = key_files.rotate(self.path).public_key()
+        third = key_files.rotate(self.path).public_key()
         *changes, welcome = self._greet(first)
         self.assertEqual(succession.follow(first, changes), [first, second, third])
         self.assertEqual(read_answer(third, welcome).kind, "welcome")
@@ -48,12 +48,12 @@ class TestSigning(WorkshopEdgeCommon):
         self.assertEqual(len(self._greet(third)), 1)
 
     def test_a_key_that_was_never_ours_is_led_nowhere(self):
-        keys.rotate(self.path)
+        key_files.rotate(self.path)
         self.assertEqual(len(self._greet(self.first.key.public_key())), 1)
 
     def test_boards_are_signed_anew_with_the_new_key(self):
         former = self._board(self.first)
-        following = keys.rotate(self.path).public_key()
+        following = key_files.rotate(self.path).public_key()
         self.env.cr.execute("UPDATE workshop_board SET looked_ms = 0")
         poll = self.env["workshop.board"].with_user(self.bridge).poll
         boards = {row["device"]: row["message"] for row in poll(list(range(64)), [])}
