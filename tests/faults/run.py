@@ -10,7 +10,7 @@ import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
@@ -33,6 +33,8 @@ WARM_EVENTS = 6
 EACH = 3
 """So often each kind has to show its effect."""
 MOST_BEFORE, ROOM_SECONDS = 20, 10.0
+ROGUE_SECONDS = 90.0
+"""A broker that forgot everything waits for Odoo, which may be away itself."""
 
 
 @dataclass(frozen=True)
@@ -215,17 +217,28 @@ class Run:
 
         It waits for the broker, which somebody else may have taken away.
         """
+        deadline = time.monotonic() + ROGUE_SECONDS
+        while (client := self._connect_rogue()) is None:
+            if time.monotonic() > deadline:
+                raise RuntimeError("the broker does not let the rogue in")
+            time.sleep(0.5)
+        try:
+            yield client
+        finally:
+            client.close()
+
+    def _connect_rogue(self) -> MqttClient | None:
+        # Anew each time: one that was refused goes on trying in its own thread.
         folder = self.rogue.folder
         device = json.loads((folder / "device.json").read_text())["device"]
         client = MqttClient(
             self.stack.chain.ports.mqtt, device, folder, "device.crt", "device.key"
         )
-        if not wait_until(lambda: _connects(client), 30):
-            raise RuntimeError("the broker does not let the rogue in")
-        try:
-            yield client
-        finally:
-            client.close()
+        with suppress(OSError, queue.Empty):
+            if client.connect() == "Success":
+                return client
+        client.close()
+        return None
 
     # The lanes
 
@@ -372,10 +385,3 @@ class Run:
 
     def _bring_photos(self, seconds: float) -> None:
         wait_until(lambda: not audit.missing_photos(self.stack, self.bays), seconds)
-
-
-def _connects(client: MqttClient) -> bool:
-    try:
-        return client.connect() == "Success"
-    except (OSError, queue.Empty):
-        return False
