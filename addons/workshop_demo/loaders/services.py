@@ -1,6 +1,6 @@
 from odoo.fields import Command
 
-from . import parts, staff, tables, vehicles
+from . import parts, staff, stores, tables, vehicles
 
 RELEASE = "2025.1"
 EFFECTIVE_ON = "2025-01-01"
@@ -21,6 +21,7 @@ def load(env):
     _create_packages(env, draft, versions, categories)
     _allow_off_standard(env, draft)
     draft.with_user(staff.hq_manager(env)).action_release()
+    _carry_parts(env)
 
 
 def release(env):
@@ -71,6 +72,7 @@ def _create_versions(env, draft, categories):
                 "price": float(row["price"]),
                 "price_min": float(row["price_min"] or 0),
                 "price_max": float(row["price_max"] or 0),
+                "is_free": bool(row["free"]),
                 "interval_km": int(row["interval_km"]),
                 "interval_months": int(row["interval_months"]),
                 "linked_service_ids": [
@@ -152,6 +154,26 @@ def _create_kits(env, versions):
                 "fuel_type": row["fuel"],
             }
             for position, row in enumerate(tables.rows("service_parts"), 1)
+        ]
+    )
+
+
+def _carry_parts(env):
+    """What some stores carry instead of HQ's first choice."""
+    products = parts.parts(env)
+    found = stores.stores(env)
+    env["workshop.store.part"].create(
+        [
+            {
+                "company_id": found[row["store"]].id,
+                "kind_id": env.ref(
+                    f"workshop_vehicle.workshop_part_kind_{row['kind']}"
+                ).id,
+                "product_id": products[row["part"]].id,
+                "sequence": 10 * position,
+            }
+            for position, row in enumerate(tables.rows("store_parts"), 1)
+            if row["store"] in found
         ]
     )
 

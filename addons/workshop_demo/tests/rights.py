@@ -85,6 +85,7 @@ ACCESS = {
     "workshop.service.step": {"r": BELOW_HQ, "rcwu": "hq"},
     "workshop.service.version": {"r": BELOW_HQ, "rcwu": "hq"},
     "workshop.store.open": {"rcwu": "hq"},
+    "workshop.store.part": {"r": BELOW_HQ, "rcwu": "hq"},
     "workshop.store.price": {
         "r": "technician lead qc advisor cashier keeper",
         "rcwu": "manager region hq",
@@ -132,6 +133,7 @@ WRITTEN = {
     "workshop.release": {"hq": "currency_id effective_on name version_ids"},
     "workshop.service": {"hq": "active name"},
     "workshop.service.category": {"hq": "name sequence"},
+    "workshop.store.part": {"hq": "company_id kind_id product_id sequence"},
     "workshop.vehicle.class": {
         "hq": "active code model_ids name quantity_ids sequence"
     },

@@ -25,13 +25,13 @@ class TestServices(DemoCase):
             lambda version: version.service_id in services_sold
         )
 
-    def test_sixteen_services_are_in_force(self):
+    def test_nineteen_services_are_in_force(self):
         self.assertEqual(self.release.state, "released")
         self.assertIn("hq_manager", self.release.released_by_id._workshop_roles())
         self.assertEqual(
             self.env["workshop.release"]._in_force(fields.Date.today()), self.release
         )
-        self.assertEqual(len(services.services(self.env)), 16)
+        self.assertEqual(len(services.services(self.env)), 19)
         for service in services.services(self.env).values():
             self.assertIn(self.release._version_of(service), self.versions)
 
@@ -40,7 +40,11 @@ class TestServices(DemoCase):
         self.assertTrue(free.service_id.is_off_standard)
 
     def test_every_service_has_steps_limits_tools_and_a_kit(self):
+        self.assertEqual(len(self.versions.filtered("is_free")), 3)
         for version in self.versions:
+            self.assertTrue(version.step_ids)
+            if version.is_free:
+                continue
             self.assertGreaterEqual(len(version.step_ids), 3)
             # Detailing uses up what its steps say instead.
             materials = version.step_ids.filtered("material")
@@ -56,8 +60,8 @@ class TestServices(DemoCase):
         oil = self.release._version_of(services.services(self.env)["OIL-FS"])
         for vehicle in vehicles.vehicles(self.env).values():
             for version in self.versions:
-                version._get_parts(vehicle)
-            kit = dict(oil._get_parts(vehicle))
+                version._get_parts(vehicle, vehicle.company_id)
+            kit = dict(oil._get_parts(vehicle, self.stores["SH01"]))
             names = " ".join(product.display_name for product in kit)
             maker = vehicle.model_id.brand_id.name
             if maker in ("Toyota", "Honda", "Nissan", "BYD", "Wuling"):
@@ -67,6 +71,19 @@ class TestServices(DemoCase):
             for vehicle in vehicles.vehicles(self.env).values()
         }
         self.assertEqual(prices, {120, 160})
+
+    def test_a_store_takes_the_filter_that_it_carries(self):
+        oil = self.release._version_of(services.services(self.env)["OIL-FS"])
+        car = next(
+            vehicle
+            for vehicle in vehicles.vehicles(self.env).values()
+            if vehicle.model_id.brand_id.name == "Toyota"
+        )
+        carried, hqs = (
+            {product.default_code for product, _quantity in oil._get_parts(car, store)}
+            for store in (self.stores["SZ01"], self.stores["SH01"])
+        )
+        self.assertEqual(carried - hqs, {"MAN-W712-95", "VAG-N90813202"})
 
     def test_packages_cost_less_than_their_services(self):
         self.assertEqual(len(self.release.package_ids), 2)

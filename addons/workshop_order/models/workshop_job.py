@@ -157,6 +157,7 @@ class WorkshopJob(models.Model):
         prepared = [self._prepare_vals(vals) for vals in vals_list]
         jobs = super().create(prepared)
         jobs._create_lines()
+        jobs.filtered("version_id.is_free")._set_free("courtesy")
         jobs.order_id._announce_desk()
         return jobs
 
@@ -301,7 +302,7 @@ class WorkshopJob(models.Model):
                 "workshop_price": version._get_price(self.vehicle_id, self.company_id),
             },
         ]
-        for product, quantity in version._get_parts(self.vehicle_id):
+        for product, quantity in version._get_parts(self.vehicle_id, self.company_id):
             # A release names a kit's parts; they cost what the chain asks for them on
             # the day when the job is proposed, and keep that.
             rows.append(

@@ -6,7 +6,7 @@ from odoo.tools.misc import format_date
 
 
 class WorkshopJobWarrantyMixin(models.AbstractModel):
-    """Work that nobody pays for, because the first time was not good enough."""
+    """Work that nobody pays for: made good, or a favour by HQ's standard."""
 
     _name = "workshop.job.warranty.mixin"
     _description = "Workshop Job Warranty"
@@ -16,6 +16,7 @@ class WorkshopJobWarrantyMixin(models.AbstractModel):
             ("customer", "Customer"),
             ("warranty", "Nobody: Warranty"),
             ("comeback", "Nobody: Comeback"),
+            ("courtesy", "Nobody: Free of Charge"),
         ],
         "Paid by",
         required=True,
@@ -45,8 +46,8 @@ class WorkshopJobWarrantyMixin(models.AbstractModel):
     )
 
     _original_matches = models.Constraint(
-        "CHECK ((payer = 'customer') = (original_job_id IS NULL))",
-        "What nobody pays for makes another job good.",
+        "CHECK ((payer IN ('warranty', 'comeback')) = (original_job_id IS NOT NULL))",
+        "Warranty and comeback make another job good.",
     )
 
     @api.depends("original_job_id.floor_id.workers")
@@ -153,8 +154,8 @@ class WorkshopJobWarrantyMixin(models.AbstractModel):
         for job in self:
             job._labour_lines()._put({"workshop_price": price, "price_unit": price})
 
-    def _set_free(self, payer, original):
+    def _set_free(self, payer, original=None):
         """Have nobody pay for these jobs."""
-        self._put({"payer": payer, "original_job_id": original.id})
+        self._put({"payer": payer, "original_job_id": original and original.id})
         lines = self.line_ids.filtered("product_id")
         lines._put({"workshop_price": 0, "price_unit": 0})

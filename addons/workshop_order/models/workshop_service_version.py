@@ -15,8 +15,11 @@ class WorkshopServiceVersion(models.Model):
         :param vehicle: may be a new record of which only the model is known.
         """
         self.ensure_one()
+        if self.is_free:
+            return 0
+        store = self.env.company
         parts = sum(
             quantity * product.lst_price
-            for product, quantity in self._get_fitting_parts(vehicle)
+            for product, quantity in self._get_fitting_parts(vehicle, store)
         )
-        return self._get_price(vehicle, self.env.company) + parts
+        return self._get_price(vehicle, store) + parts

@@ -57,6 +57,26 @@ class TestWorkshopJobWarranty(WorkshopOrderCommon):
             with self.assertRaises(UserError):
                 job.write(vals)
 
+    def test_what_hq_gives_for_nothing_is_done_with_its_parts_and_bills_nobody(self):
+        self._promise(price=0, price_min=0, price_max=0, is_free=True)
+        version = self.original.version_id
+        self.assertEqual(version._quote(self.order.vehicle_id), 0)
+        job = self.order.add_services(self.original.service_id.ids)
+        self.assertEqual((job.payer, job.price), ("courtesy", 0))
+        self.assertFalse(job.original_job_id)
+        self.order.action_authorise()
+        self._pass(job)
+        self.assertEqual(job.line_ids.mapped("qty_delivered"), [0, 1, 4, 1])
+        bill = self.order.sale_order_id
+        self.assertEqual((bill.amount_total, bill.invoice_status), (0, "invoiced"))
+        self.order.with_user(self.cashier).action_close()
+        self.assertEqual(self.order.state, "closed")
+
+    @mute_logger("odoo.sql_db")
+    def test_a_price_and_free_of_charge_exclude_each_other(self):
+        with self.assertRaises(CheckViolation), self.env.cr.savepoint():
+            self._promise(is_free=True)
+
     def test_paying_jobs_beside_it_are_billed_alone(self):
         self.order.add_again(self.original.id, "comeback")
         paid = self.order.add_services(self.brake_service.ids)

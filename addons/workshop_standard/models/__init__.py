@@ -15,4 +15,5 @@ from . import workshop_service_step
 from . import workshop_service_part
 from . import workshop_service_package
 from . import workshop_release_changes
+from . import workshop_store_part
 from . import workshop_store_price

@@ -124,6 +124,13 @@ class WorkshopServicePackage(models.Model):
                         services=", ".join(missing.mapped("display_name")),
                     )
                 )
+            if package.price and all(package._get_versions().mapped("is_free")):
+                raise UserError(
+                    self.env._(
+                        "%(package)s has a price, and all its services are free.",
+                        package=package.display_name,
+                    )
+                )
 
     def _get_releases(self):
         return self.release_id

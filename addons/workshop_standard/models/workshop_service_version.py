@@ -7,6 +7,7 @@ COMPARED = (
     "price",
     "price_min",
     "price_max",
+    "is_free",
     "process_id",
     "interval_km",
     "interval_months",
@@ -58,6 +59,11 @@ class WorkshopServiceVersion(models.Model):
         " Both empty: HQ's price holds everywhere.",
     )
     price_max = fields.Monetary("Highest Price", aggregator=None)
+    is_free = fields.Boolean(
+        "Free of Charge",
+        help="Done as a favour, like washer fluid, air or a jump start: nobody is"
+        " billed for its labour and parts.",
+    )
     rate_ids = fields.One2many(
         "workshop.service.rate",
         "version_id",
@@ -109,6 +115,10 @@ class WorkshopServiceVersion(models.Model):
     )
     _price_positive = models.Constraint(
         "CHECK (price >= 0)", "A price is not negative."
+    )
+    _free_has_no_price = models.Constraint(
+        "CHECK (NOT is_free OR (price = 0 AND coalesce(price_max, 0) = 0))",
+        "What is free of charge has no price.",
     )
     _price_band = models.Constraint(
         "CHECK ((coalesce(price_min, 0) = 0 AND coalesce(price_max, 0) = 0)"
@@ -171,6 +181,8 @@ class WorkshopServiceVersion(models.Model):
         The store's own where it has one, which HQ's band allowed; else HQ's.
         """
         self.ensure_one()
+        if self.is_free:
+            return 0
         rate = self._get_rate(vehicle)
         prices = self.env["workshop.store.price"]
         own = prices._get_by_rate(company.id).get((self.id, rate.id))
@@ -178,25 +190,37 @@ class WorkshopServiceVersion(models.Model):
             return own
         return (rate or self).price
 
-    def _get_parts(self, vehicle):
+    def _get_parts(self, vehicle, company):
         """The kit for this very vehicle, as rows of product and quantity.
 
-        Parts of one kind are alternatives, of which the first that fits is taken.
+        Parts of one kind are alternatives, of which the first that fits is taken: of
+        those that the store carries, else in HQ's order.
 
         :raise UserError: where the kit has nothing of a kind that fits.
         """
         self.ensure_one()
         for alternatives in self._get_kit():
             self._check_fitting(alternatives, vehicle)
-        return self._get_fitting_parts(vehicle)
+        return self._get_fitting_parts(vehicle, company)
 
-    def _get_fitting_parts(self, vehicle):
+    def _get_fitting_parts(self, vehicle, company):
         """As ``_get_parts``, leaving out what nothing fits: good for an estimate."""
         self.ensure_one()
+        carried = self.env["workshop.store.part"]._get_places(company.id)
+
+        def place(part):
+            return carried.get((part.kind_id.id, part.product_id.id), len(carried))
+
         return [
             (part.product_id, part._get_quantity(vehicle))
             for alternatives in self._get_kit()
-            if (part := next((p for p in alternatives if p._fits(vehicle)), None))
+            if (
+                part := min(
+                    (part for part in alternatives if part._fits(vehicle)),
+                    key=place,
+                    default=None,
+                )
+            )
         ]
 
     def _get_substitutes(self, product, vehicle):

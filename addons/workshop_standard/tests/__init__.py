@@ -10,5 +10,6 @@ from . import test_workshop_service_rate
 from . import test_workshop_service_part
 from . import test_workshop_release_category
 from . import test_workshop_service_package
+from . import test_workshop_store_part
 from . import test_workshop_store_price
 from . import test_workshop_process_node_check

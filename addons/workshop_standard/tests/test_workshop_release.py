@@ -269,11 +269,15 @@ class TestWorkshopRelease(WorkshopStandardCommon):
 
     def test_the_starter_set_is_31_linked_items_ready_to_be_released(self):
         starter = self.env.ref("workshop_standard.workshop_release_starter")
+        free = starter.version_ids.filtered("is_free")
+        self.assertEqual(
+            set(free.service_id.mapped("code")), {"CY-WASHER", "CY-AIR", "CY-RESCUE"}
+        )
         items = starter.version_ids.filtered(
-            lambda version: not version.service_id.is_off_standard
+            lambda version: not (version.is_free or version.service_id.is_off_standard)
         )
         self.assertEqual((starter.state, len(items)), ("draft", 31))
-        self.assertEqual(len(starter.version_ids - items), 1)
+        self.assertEqual(len(starter.version_ids - items - free), 1)
         self.assertEqual(set(items.mapped("process_id.code")), {"standard"})
         for item in items:
             self.assertTrue(
@@ -287,7 +291,7 @@ class TestWorkshopRelease(WorkshopStandardCommon):
         suv = self.env.ref("workshop_vehicle.workshop_vehicle_class_suv")
         car = self._create_vehicle(workshop_class_id=suv.id)
         oil = self.env.ref("workshop_standard.workshop_service_version_mt_oil")
-        self.assertEqual(oil._get_parts(car)[0][1], 5)
+        self.assertEqual(oil._get_parts(car, self.store)[0][1], 5)
         fresh = starter.copy({"name": "Starter", "effective_on": "2052-01-01"})
         items.copy({"release_id": fresh.id})
         fresh.with_user(self.hanna).action_release()

@@ -29,7 +29,9 @@ class TestWorkshopServicePart(WorkshopStandardCommon):
 
     def test_without_fitment_a_part_fits_every_vehicle(self):
         for vehicle in (self.car, self.other):
-            self.assertEqual(self.version._get_parts(vehicle), [(self.filter, 1)])
+            self.assertEqual(
+                self.version._get_parts(vehicle, self.store), [(self.filter, 1)]
+            )
 
     def test_a_part_fits_by_brand_model_year_engine_and_fuel(self):
         brand, model = self.car.model_id.brand_id, self.car.model_id
@@ -70,8 +72,12 @@ class TestWorkshopServicePart(WorkshopStandardCommon):
         other = self.part.copy(
             {"product_id": self.second.id, "brand_ids": False, "sequence": 99}
         )
-        self.assertEqual(self.version._get_parts(self.car), [(self.filter, 1)])
-        self.assertEqual(self.version._get_parts(self.other), [(self.second, 1)])
+        self.assertEqual(
+            self.version._get_parts(self.car, self.store), [(self.filter, 1)]
+        )
+        self.assertEqual(
+            self.version._get_parts(self.other, self.store), [(self.second, 1)]
+        )
         self.assertEqual(self.version._get_substitutes(self.filter, self.car), other)
         self.assertFalse(self.version._get_substitutes(self.second, self.other))
 
@@ -80,9 +86,9 @@ class TestWorkshopServicePart(WorkshopStandardCommon):
         with self.assertRaisesRegex(
             UserError, "nothing in HQ's kit fits .* Oil filter"
         ):
-            self.version._get_parts(self.other)
+            self.version._get_parts(self.other, self.store)
         self.part.is_optional = True
-        self.assertEqual(self.version._get_parts(self.other), [])
+        self.assertEqual(self.version._get_parts(self.other, self.store), [])
 
     def test_a_quantity_is_the_vehicles_else_the_kits(self):
         self.env["workshop.service.part"].create(
@@ -94,19 +100,23 @@ class TestWorkshopServicePart(WorkshopStandardCommon):
                 "quantity_by": "vehicle",
             }
         )
-        self.assertIn((self.engine_oil, 4), self.version._get_parts(self.car))
+        self.assertIn(
+            (self.engine_oil, 4), self.version._get_parts(self.car, self.store)
+        )
         self.suv.quantity_ids = [
             Command.create({"kind_id": self.oil_kind.id, "quantity": 5.5})
         ]
         self.car.model_id.workshop_class_id = self.suv
-        self.assertIn((self.engine_oil, 5.5), self.version._get_parts(self.car))
+        self.assertIn(
+            (self.engine_oil, 5.5), self.version._get_parts(self.car, self.store)
+        )
         self.car.model_id.workshop_quantity_ids = [
             Command.create({"kind_id": self.oil_kind.id, "quantity": 3.8})
         ]
         # As an advisor, who may set none of it.
         self.version.release_id.action_release()
         version = self.version.with_user(self._create_user("ada_p", "advisor"))
-        self.assertIn((self.engine_oil, 3.8), version._get_parts(self.car))
+        self.assertIn((self.engine_oil, 3.8), version._get_parts(self.car, self.store))
 
     @mute_logger("odoo.sql_db")
     def test_years_run_forward_and_counting_by_vehicle_needs_a_kind(self):
