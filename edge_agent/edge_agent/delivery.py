@@ -9,8 +9,11 @@ JITTER = 0.25
 """A wait is up to this share longer, so that many bays do not come at once."""
 SOON = 0.2
 """Upper bound of the wait after a command, in seconds."""
+FIRST_RETRY = 0.05
+"""After the first ``retry`` of Odoo, in seconds: what it waits for, another call with
+the same rows, is over in a moment, and the person at the bay looks on."""
 LONGEST_RETRY = 5.0
-"""Between attempts that Odoo answers with ``retry``, in seconds."""
+"""Between attempts that Odoo answers with ``retry``; the wait doubles to this."""
 
 
 class Delivery:
@@ -50,7 +53,7 @@ class Delivery:
 
     def retry(self, now: float) -> None:
         """Odoo could not take it just now."""
-        wait = self._timers.no_subscriber * 2 ** min(self._retries, 16)
+        wait = FIRST_RETRY * 2 ** min(self._retries, 16)
         self._retries += 1
         self.attempts = 0
         self._after(now, min(wait, LONGEST_RETRY))

@@ -231,7 +231,7 @@ class Outbox:
             waiting=db.scalar(_WAITING) or 0,
         )
         db.execute(
-            insert(BatchRow),
+            _OPEN_BATCH,
             {
                 "id": 1,
                 "seal": sealed.seal,
@@ -304,14 +304,14 @@ class Outbox:
             db.execute(_PUT_ISSUE, issues)
 
     def _close(self, db: Connection, batch: _Row) -> None:
-        db.execute(update(MetaRow).values(last_seq=batch.last, last_seal=batch.seal))
-        db.execute(delete(BatchRow))
-        forget = delete(EventRow).where(
-            EventRow.result.is_not(None), EventRow.seq <= batch.last - KEPT_SETTLED
-        )
-        if self._board is not None:  # what it does not know yet is still folded
-            forget = forget.where(EventRow.answered_at <= self._board.made_at)
-        db.execute(forget)
+        db.execute(_MOVE_ON, {"last": batch.last, "seal": batch.seal})
+        db.execute(_CLOSE_BATCH)
+        oldest = batch.last - KEPT_SETTLED
+        if self._board is None:
+            db.execute(_FORGET, {"oldest": oldest})
+        else:  # what it does not know yet is still folded
+            values = {"oldest": oldest, "made_at": self._board.made_at}
+            db.execute(_FORGET_KNOWN, values)
 
     def standing(self, last_seq: int, last_seal: str, refused: bool) -> Standing:
         """How we stand to what Odoo has of us, as a fresh welcome says.
@@ -546,6 +546,15 @@ _SETTLE_EVENT = (
         }
     )
 )
+_OPEN_BATCH = insert(BatchRow)
+_CLOSE_BATCH = delete(BatchRow)
+_MOVE_ON = update(MetaRow).values(
+    last_seq=bindparam("last"), last_seal=bindparam("seal")
+)
+_FORGET = delete(EventRow).where(
+    EventRow.result.is_not(None), EventRow.seq <= bindparam("oldest")
+)
+_FORGET_KNOWN = _FORGET.where(EventRow.answered_at <= bindparam("made_at"))
 _PUT_ISSUE = insert(IssueRow).prefix_with("OR REPLACE")
 _PUT_BOARD = insert(BoardRow).prefix_with("OR REPLACE")
 

@@ -158,7 +158,9 @@ def open_engine(path: Path) -> Engine:
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
         write = connection.get_execution_options().get("write", False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+        # By the driver itself: it is said for every event, and there is no result.
+        driver: Any = connection.connection.driver_connection
+        driver.execute("BEGIN IMMEDIATE" if write else "BEGIN")
 
     Base.metadata.create_all(engine.execution_options(write=True))
     with engine.execution_options(write=True).begin() as db:

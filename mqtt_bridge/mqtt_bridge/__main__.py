@@ -1,5 +1,6 @@
 """``python -m mqtt_bridge run``, with its settings in ``BRIDGE_…``."""
 
+import gc
 import os
 import signal
 import sys
@@ -30,7 +31,9 @@ def main(arguments: Sequence[str]) -> int:
 
     signal.signal(signal.SIGTERM, told)
     signal.signal(signal.SIGINT, told)
-    return 0 if Bridge(settings).run(stop) else 1
+    bridge = Bridge(settings)
+    gc.freeze()  # what was loaded stays: no collection has to look through it again
+    return 0 if bridge.run(stop) else 1
 
 
 if __name__ == "__main__":

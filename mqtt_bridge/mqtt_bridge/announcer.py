@@ -3,22 +3,30 @@
 import logging
 import queue
 import threading
+from collections.abc import Mapping
+from uuid import UUID
 
 from mqtt_bridge.brokers import Brokers
 from mqtt_bridge.devices import Devices
 from mqtt_bridge.leases import Leases
-from mqtt_bridge.odoo import Backoff, OdooError
+from mqtt_bridge.odoo import Backoff, KnownDevice, OdooError
 from mqtt_bridge.worker import Worker
 from workbay_contract.state import Command
 from workbay_contract.topics import Topic
 
 _logger = logging.getLogger(__name__)
 
-_COMMANDS = (Command(command="hello_please"), Command(command="resend"))
+HELLO_PAUSE = 1.0
+"""Seconds from ``resend`` to ``hello_please``: what people wait for comes first, and
+all bays' words about themselves at once would stand in its way."""
+_RESEND, _HELLO = Command(command="resend"), Command(command="hello_please")
+
+_Place = tuple[int, UUID]
+"""A partition and a bay in it."""
 
 
 class Announcer:
-    """Publishes ``hello_please`` and ``resend`` to the bays of a partition."""
+    """Publishes ``resend`` and ``hello_please`` to the bays of a partition."""
 
     def __init__(self, devices: Devices, brokers: Brokers, leases: Leases) -> None:
         self._devices = devices
@@ -42,21 +50,39 @@ class Announcer:
 
     def _step(self, stop: threading.Event) -> None:
         number, partitions = self._asked.get()
-        while not stop.is_set() and (wanted := partitions & self._leases.held):
+        # Whom we know is asked before Odoo has told who has joined since.
+        asked = self._resend(number, partitions, self._devices.last_known, set())
+        while not stop.is_set() and partitions & self._leases.held:
             try:
                 devices = self._devices.all()
             except OdooError as error:
                 stop.wait(self._backoff.failed(error))
                 continue
             self._backoff.succeeded()
-            bays = {
-                (device.partition, device.bay)
-                for device in devices.values()
-                if device.partition in wanted
-            }
-            for partition, bay in sorted(bays):
-                topic = Topic(partition=partition, bay=bay, leaf="commands")
-                for command in _COMMANDS:
-                    self._brokers.command(number, topic, command)
-            _logger.info("Asked %d bays to say hello and to send again", len(bays))
+            asked |= self._resend(number, partitions, devices, asked)
+            stop.wait(HELLO_PAUSE)
+            self._command(number, asked, _HELLO)
+            _logger.info("Asked %d bays to send again and to say hello", len(asked))
             return
+
+    def _resend(
+        self,
+        number: int,
+        partitions: frozenset[int],
+        devices: Mapping[str, KnownDevice],
+        asked: set[_Place],
+    ) -> set[_Place]:
+        """Ask those of ``devices`` who were not asked yet; who they are."""
+        wanted = partitions & self._leases.held
+        new = {
+            (device.partition, device.bay)
+            for device in devices.values()
+            if device.partition in wanted
+        } - asked
+        self._command(number, new, _RESEND)
+        return new
+
+    def _command(self, number: int, places: set[_Place], command: Command) -> None:
+        for partition, bay in sorted(places):
+            topic = Topic(partition=partition, bay=bay, leaf="commands")
+            self._brokers.command(number, topic, command)

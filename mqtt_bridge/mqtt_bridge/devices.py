@@ -22,6 +22,11 @@ class Devices:
         self._devices: dict[str, KnownDevice] = {}
         self._asked_at = float("-inf")
 
+    @property
+    def last_known(self) -> dict[str, KnownDevice]:
+        """As Odoo named them last, however long ago; empty before it ever did."""
+        return self._devices
+
     def all(self) -> dict[str, KnownDevice]:
         """By device id.
 

@@ -16,10 +16,10 @@ from mqtt_bridge.worker import Worker
 
 _logger = logging.getLogger(__name__)
 
-RENEWALS = 3
+RENEWALS = 4
 """Renewals within one time to live."""
 
-PATIENCE = 5
+PATIENCE = 7
 """Times to live without any answer after which nothing is held any more."""
 
 LOOK_AGAIN = 0.1

@@ -32,7 +32,7 @@ class Settings(OdooSettings):
     https_key_file: ReadableFile
     media_dir: Folder = Field(description="for photos on their way, nothing else")
     media_slots: Annotated[int, Field(ge=1, le=64)] = 4
-    lease_ttl_ms: Annotated[int, Field(ge=500, le=60_000)] = 2000
+    lease_ttl_ms: Annotated[int, Field(ge=500, le=60_000)] = 1500
     calls: Annotated[int, Field(ge=1, le=32)] = Field(
         default=2, description="ingest calls at once; as many as Odoo has workers"
     )

@@ -232,8 +232,8 @@ def test_a_partition_taken_over_makes_its_bays_send_again(
     commands = topic(ONE, "commands")
     assert wait_for(lambda: len(one.on(commands)) == 2)
     assert [state.read_command(text).command for text in one.on(commands)] == [
-        "hello_please",
         "resend",
+        "hello_please",
     ]
     assert two.heard == []
 

@@ -19,7 +19,7 @@ def mistakes(environment: dict[str, str], **changes: str) -> list[str]:
 
 def test_good_settings_are_taken(environment: dict[str, str]) -> None:
     settings = load(Settings, {**environment, "HOME": "/", "BAY_X": "1"})
-    assert settings.lease_ttl_ms == 2000
+    assert settings.lease_ttl_ms == 1500
     assert settings.brokers[0].host == "localhost"
 
 

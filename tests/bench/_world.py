@@ -108,6 +108,7 @@ def _make(chain: Chain, size: Size) -> None:
     making = Making(chain)
     _fill(making, size)
     shell(making, "_odoo_world", "draw_consequences", {})
+    shell(making, "_odoo_world", "pass_the_night", {})
     chain.cluster.query(chain.database, "VACUUM ANALYZE")
 
 

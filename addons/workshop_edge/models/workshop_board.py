@@ -19,9 +19,10 @@ _logger = logging.getLogger(__name__)
 
 PAUSE_MS = 1000
 """A store's boards are made anew at most this often."""
-FLOOR_PAUSE_MS = 3000
+FLOOR_PAUSE_MS = 10_000
 """And this often where nothing but their own bays' events changed them: each bay has
-its own on the screen anyway, and the others' it needs when people change places."""
+its own on the screen anyway, and the others' it needs when people change places. What
+happens in a store that was quiet for so long is followed at once."""
 STALE_MS = 3600 * 1000
 """So old, and a board is looked at again: badges begin and end without a change."""
 LONGEST_S = 0.25
@@ -67,6 +68,8 @@ class WorkshopBoard(models.Model):
 
     @api.model
     def _poll(self, partitions, published):
+        # What another bridge published is not published again by the one that took its
+        # place: whom it did not reach says so in the hello that he is asked for.
         self._note_published(published)
         self._rebuild(partitions)
         known = dict(published)
@@ -79,7 +82,8 @@ class WorkshopBoard(models.Model):
               JOIN res_company c ON c.id = d.company_id
              WHERE d.status = 'active'
                AND c.partition = ANY(%s)
-               AND board.version > coalesce((%s::jsonb ->> d.name)::int, 0)
+               AND board.version
+                   > coalesce((%s::jsonb ->> d.name)::int, board.published_version)
             """,
             [partitions, json.dumps(known)],
         )

@@ -22,7 +22,7 @@ BOARD = "odoo.addons.workshop_edge.models.workshop_board"
 class TestWorkshopBoard(WorkshopEdgeCommon):
     def _poll(self, published=()):
         self.env.flush_all()
-        self.env.cr.execute("UPDATE workshop_board SET looked_ms = looked_ms - 4000")
+        self.env.cr.execute("UPDATE workshop_board SET looked_ms = looked_ms - 11000")
         boards = self.env["workshop.board"].with_user(self.bridge)
         return {
             board["device"]: board["version"]
@@ -183,6 +183,13 @@ class TestWorkshopBoard(WorkshopEdgeCommon):
         newer = self._poll(versions.items())
         self.assertEqual(set(newer), {self.first.name, self.second.name})
 
+    def test_what_another_bridge_published_is_not_published_again(self):
+        versions = self._poll()
+        self._poll(versions.items())
+        self.assertEqual(self._poll(), {})
+        self.first.send(self.first.event(self.oil_job, "start", self.tess))
+        self.assertEqual(set(self._poll()), {self.first.name, self.second.name})
+
     def test_a_poll_is_for_the_partitions_asked(self):
         boards = self.env["workshop.board"].with_user(self.bridge)
         others = [n for n in range(64) if n != self.store.partition]
@@ -210,11 +217,13 @@ class TestWorkshopBoard(WorkshopEdgeCommon):
         self.env.flush_all()
         self.assertIs(self._due()[self.store.id], False)
 
-    def test_what_bays_recorded_reaches_the_others_after_three_seconds(self):
+    def test_what_bays_recorded_reaches_the_others_after_ten_seconds(self):
         self._poll()
         self.env["workshop.board.change"].search([]).unlink()
         self.first.send(self.first.event(self.oil_job, "start", self.tess))
-        self._age(3500)
+        self._age(9000)
+        self.assertNotIn(self.store.id, self._due())
+        self._age(10_500)
         self.assertIs(self._due()[self.store.id], True)
 
     def test_floor_boards_wait_where_a_poll_has_no_time_left(self):
