@@ -14,7 +14,7 @@ from workbay_deploy.progress import Progress
 from workbay_deploy.settings import Settings
 from workbay_deploy.testing import pytest_env
 
-CHAINLESS = frozenset({"scan"})
+CHAINLESS = frozenset({"agent", "scan"})
 """Benches of one deployable alone: they start without Odoo and PostgreSQL."""
 
 

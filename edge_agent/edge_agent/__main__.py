@@ -12,7 +12,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from edge_agent import identity, logs
+from edge_agent import frugal, identity, logs
 from edge_agent.errors import AgentError
 from edge_agent.settings import Settings
 
@@ -70,10 +70,12 @@ def _run(folder: Path | None) -> int:
         settings = Settings(**given)
     except ValidationError as error:
         raise AgentError(_listed(error)) from error
+    frugal.begin()
     # Late: what only runs a bay is not loaded to make a key.
     from edge_agent.life import Life
 
     logs.configure()
+    frugal.settle()
     life = Life(settings)
     gc.freeze()  # what was loaded stays: no collection has to look through it again
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -38,6 +38,9 @@ _WIDTH = 1400
 
 _ROWS = 8
 
+_TALLEST = 240
+"""Rows of upright bars; more say the same again."""
+
 
 @dataclass(frozen=True)
 class Bars:
@@ -115,11 +118,12 @@ def _upright(image: Gray, points: NDArray[np.int64], angle: float) -> Bars | Non
     # The opening and the window took from the ends, and bars need a quiet zone.
     room = 0.12 * length + 24
     factor = min(2.0, _WIDTH / (length + 2 * room))
-    size = round((length + 2 * room) * factor), max(16, round(height * factor))
+    down = min(factor, _TALLEST / height)
+    size = round((length + 2 * room) * factor), max(16, round(height * down))
     forth = np.array(
         [
             [cos * factor, sin * factor, (room - low[0]) * factor],
-            [-sin * factor, cos * factor, -low[1] * factor],
+            [-sin * down, cos * down, -low[1] * down],
         ]
     )
     turned = cv2.warpAffine(

@@ -8,7 +8,14 @@ from numpy.typing import NDArray
 
 from edge_agent.scan import views
 from edge_agent.scan.code import Corners
-from edge_agent.scan.straight import Floats, even, floats, homography, moved
+from edge_agent.scan.straight import (
+    Floats,
+    even,
+    floats,
+    homography,
+    moved,
+    quantile,
+)
 from edge_agent.scan.symbol import FINDER, known, side
 from edge_agent.scan.views import Gray
 
@@ -52,7 +59,7 @@ def regions(image: Gray) -> list[Corners]:
     busy = floats(cv2.blur(busy, (5, 5)))
     found: list[tuple[float, Corners]] = []
     for share in (0.22, 0.45):
-        level = share * float(np.percentile(busy, 99.5))
+        level = share * quantile(busy, 0.995)
         mask = (busy > max(level, 1e-4)).astype(np.uint8)
         opened = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((5, 5), np.uint8))
         for score, corners in _squares(np.asarray(opened, np.uint8), busy):

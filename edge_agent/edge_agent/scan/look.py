@@ -60,6 +60,11 @@ class Look:
         return [each for each in self.failed if not self.reads(*each.mean(axis=0))]
 
     @property
+    def evident(self) -> bool:
+        """Whether something is there that is almost certainly a code."""
+        return bool(self.open_failures() or self.memory.recent(self.clock()))
+
+    @property
     def settled(self) -> bool:
         """Whether nothing is left that could be a code."""
         return not self.open_failures() and not self.open_regions()

@@ -150,6 +150,10 @@ ORDER: tuple[Pass, ...] = (
     other_reader,
 )
 
+ON_SUSPICION = frozenset({more_contrast, mend_regions, other_reader})
+"""Those that are worth their time only where there may be a code: they search all that
+is busy in a frame, a checkered shirt as well."""
+
 
 def _cut(look: Look, region: Corners) -> tuple[views.Gray, float, tuple[int, int]]:
     """A region with a quiet zone, up to twice its size; its factor and place."""

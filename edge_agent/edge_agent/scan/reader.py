@@ -45,12 +45,15 @@ class Reader:
         frame: Any,
         *,
         thorough: bool = True,
+        suspicious: bool = True,
         labels: bool = False,
         memory: Memory | None = None,
     ) -> list[Code]:
         """The codes in ``frame``; nothing when it is none.
 
         :param thorough: False looks once, for a scene in which nothing happens.
+        :param suspicious: False leaves out ``passes.ON_SUSPICION`` while no decoder
+            sees anything of a code: for a scene in which much moves all the time.
         :param labels: look for barcodes and DataMatrix too.
         :param memory: of the frames before, by the same clock; none for a photograph.
         """
@@ -67,16 +70,17 @@ class Reader:
             look.codes = [code.scaled(factor) for code in codes]
             if labels:
                 passes.labels(look)
-            self._look(look, thorough, labels)
+            self._look(look, thorough, suspicious, labels)
             codes = [code.scaled(1 / factor) for code in look.codes]
             if look.late or not thorough:
                 break
         return [code.scaled(1 / kept) for code in codes] if kept < 1 else codes
 
-    def _look(self, look: Look, thorough: bool, labels: bool) -> None:
+    def _look(self, look: Look, thorough: bool, suspicious: bool, labels: bool) -> None:
         for number, each in enumerate(self._order if thorough else self._order[:1]):
-            each(look)
-            if labels and thorough and not number:
+            if suspicious or each not in passes.ON_SUSPICION or look.evident:
+                each(look)
+            if labels and thorough and suspicious and not number:
                 passes.label_regions(look)
             if look.late or look.settled:
                 break

@@ -12,6 +12,7 @@ from edge_agent.camera.feed import CameraFeed
 from edge_agent.camera.source import FRAME_SIZE, Frame
 from edge_agent.scan import views, vin, wedge
 from edge_agent.scan.code import UNCHECKED, Code
+from edge_agent.scan.effort import Effort
 from edge_agent.scan.memory import Memory
 from edge_agent.scan.reader import Reader
 
@@ -111,6 +112,7 @@ class Scanner:
         clock: Callable[[], float] = time.monotonic,
         *,
         on_crowd: Callable[[], object] = lambda: None,
+        effort: Effort | None = None,
     ) -> None:
         self._feed = feed
         self._on_crowd = on_crowd
@@ -121,6 +123,7 @@ class Scanner:
         self._crowd = Presence()
         self._hearing = threading.Lock()
         self._motion = Motion()
+        self._effort = effort or Effort()
         self._agreement = Agreement()
         self._memory = Memory()
         self._frames = 0
@@ -142,12 +145,17 @@ class Scanner:
         now = self._clock()
         self._frames += 1
         moves = self._motion.moves(frame, now)
+        suspicious = moves and self._effort.affords()
+        self._effort.begin()
         codes = self._reader.read(
             frame,
             thorough=moves,
+            suspicious=suspicious,
             labels=moves and self._frames % LABELS_EVERY == 0,
             memory=self._memory,
         )
+        if suspicious:
+            self._effort.end(read=bool(codes))
         self._hear(self._agreement.agreed(codes, now), now)
 
     def typed(self, readings: Sequence[str]) -> None:

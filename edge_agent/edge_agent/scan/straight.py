@@ -70,10 +70,16 @@ def even(flat: Floats, near: float, wide: float, module: float = 1.0) -> Floats:
 
     :param near: modules over which the light is made even; ``wide``, the contrast.
     """
-    deep = -np.log(flat + DARK)
-    deep = deep - cv2.blur(deep, (round(near * module) | 1,) * 2)
-    spread = cv2.sqrt(cv2.blur(deep * deep, (round(wide * module) | 1,) * 2))
-    return floats(np.clip(deep / (floats(spread) + NOISE), -2, 2))
+    # In place: a region that is turned upright may have a million pixels.
+    deep = floats(flat + DARK)
+    np.negative(np.log(deep, out=deep), out=deep)
+    deep -= floats(cv2.blur(deep, (round(near * module) | 1,) * 2))
+    spread = floats(cv2.blur(deep * deep, (round(wide * module) | 1,) * 2))
+    # Where all is equal, a running mean's rounding may end a little below zero.
+    np.sqrt(np.maximum(spread, 0, out=spread), out=spread)
+    spread += NOISE
+    deep /= spread
+    return np.clip(deep, -2, 2, out=deep)
 
 
 def homography(one: NDArray[Any], other: NDArray[Any]) -> NDArray[np.float64]:
@@ -106,3 +112,16 @@ def soft(image: Floats, modules: float) -> Floats:
 def floats(values: object) -> Floats:
     """What OpenCV returns; its annotations do not say of which type."""
     return np.asarray(values, np.float32)
+
+
+def quantile(values: NDArray[Any], share: float) -> float:
+    """As numpy's, between two values linearly; numpy's own loads 7 MB of masked arrays.
+
+    :param share: from 0 to 1.
+    """
+    at = share * (values.size - 1)
+    low = int(at)
+    high = min(low + 1, values.size - 1)
+    ordered = np.partition(values.ravel(), (low, high))
+    below, above = float(ordered[low]), float(ordered[high])
+    return below + (above - below) * (at - low)

@@ -6,6 +6,7 @@ import numpy as np
 import zxingcpp
 
 from edge_agent.scan import correct, symbol
+from edge_agent.scan.straight import quantile
 from edge_agent.scan.symbol import Modules, Signs
 
 _FAMILY = zxingcpp.barcode_formats_from_str("QRCode")
@@ -67,7 +68,7 @@ def mend(signs: Signs) -> Mended | None:
 
 
 def _agrees(whole: Modules, signs: Signs) -> bool:
-    sure = np.abs(signs) >= np.median(np.abs(signs))
+    sure = np.abs(signs) >= quantile(np.abs(signs), 0.5)
     wrong = (whole != (signs > 0))[sure]
     return bool(wrong.mean() <= MOST_MENDED)
 
