@@ -5,10 +5,16 @@ sealed, kept by Odoo and never encoded again.
 """
 
 from datetime import UTC, datetime
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, Self
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field, TypeAdapter, ValidationError
+from pydantic import (
+    AwareDatetime,
+    Field,
+    TypeAdapter,
+    ValidationError,
+    model_validator,
+)
 
 from workbay_contract.checks import MAX_CHECKS, Check, Tick
 from workbay_contract.errors import MalformedError, OversizeError, VersionError
@@ -26,11 +32,17 @@ from workbay_contract.types import (
 VERSION: Final = 1
 MAX_EVENT_BYTES = 16 * 1024
 MAX_PHOTO_BYTES = 16 * 1024 * 1024
+MAX_VIDEO_BYTES = 64 * 1024 * 1024
+MAX_VIDEO_SECONDS = 60
 
 LATER = ("checks", "ticks", "signature")
 """What events of the first version did not have."""
 
-MediaType = Literal["image/jpeg"]
+MediaType = Literal["image/jpeg", "video/mp4"]
+MOST_BYTES: Final[dict[str, int]] = {
+    "image/jpeg": MAX_PHOTO_BYTES,
+    "video/mp4": MAX_VIDEO_BYTES,
+}
 
 
 FIRST, LAST = datetime(1970, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
@@ -51,11 +63,19 @@ class EventTime(Message):
 
 
 class MediaRef(Message):
-    """A photo that belongs to the event; its bytes follow over HTTPS."""
+    """A photo or video that belongs to the event; its bytes follow over HTTPS."""
 
     sha256: Hash = Field(description="of the final bytes")
     type: MediaType = "image/jpeg"
-    size: Annotated[int, Field(ge=1, le=MAX_PHOTO_BYTES)]
+    size: Annotated[int, Field(ge=1, le=MAX_VIDEO_BYTES)] = Field(
+        description=f"in bytes; of a photo {MAX_PHOTO_BYTES} at most"
+    )
+
+    @model_validator(mode="after")
+    def _no_larger_than_its_type(self) -> Self:
+        if self.size > MOST_BYTES[self.type]:
+            raise ValueError(f"{self.type} of more than {MOST_BYTES[self.type]} bytes")
+        return self
 
 
 class _Recorded(Message):

@@ -203,9 +203,42 @@ WORDING: dict[str, dict[str, str]] = {
         "en_US": "That was no usable picture. Take it again.",
         "zh_CN": "照片无法识别，请重拍。",
     },
+    "video_unreadable": {
+        "en_US": "That was no usable video. Record it again.",
+        "zh_CN": "视频无法识别，请重新录制。",
+    },
+    "video_long": {
+        "en_US": "A video may last {most} seconds. Record a shorter one.",
+        "zh_CN": "视频最长 {most} 秒，请重新录制短一些的。",
+    },
+    "video_busy": {
+        "en_US": "Another video is being worked on. Wait a moment.",
+        "zh_CN": "正在处理另一段视频，请稍候。",
+    },
     "media_full": {
         "en_US": "No room for photos until some are sent. Go on, and tell the lead.",
         "zh_CN": "照片空间已满，待上传后恢复。请继续作业并告知技师组长。",
+    },
+    # Why a photo or video that an event names never got to Odoo.
+    "media_hash": {
+        "en_US": "What arrived is not what was taken. Take it again if you can.",
+        "zh_CN": "收到的文件与拍摄时不一致，能重拍请重拍。",
+    },
+    "media_type": {
+        "en_US": "It is of another kind than was announced. Take it again if you can.",
+        "zh_CN": "文件类型与登记的不符，能重拍请重拍。",
+    },
+    "media_size": {
+        "en_US": "Its size is not the one announced. Take it again if you can.",
+        "zh_CN": "文件大小与登记的不符，能重拍请重拍。",
+    },
+    "media_unreadable": {
+        "en_US": "The file is broken. Take it again if you can.",
+        "zh_CN": "文件已损坏，能重拍请重拍。",
+    },
+    "media_lost": {
+        "en_US": "The bay has lost the file. Take it again if you can.",
+        "zh_CN": "工位上的文件已丢失，能重拍请重拍。",
     },
     "not_recorded": {
         "en_US": "NOT recorded: the bay's disk refuses. Tell the office.",

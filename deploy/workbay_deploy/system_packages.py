@@ -16,6 +16,7 @@ RUN = (
     "nginx-light",
     "python3-venv",
     "wkhtmltopdf",
+    "ffmpeg",  # the bay makes its videos with it
     "poppler-utils",
     "fonts-noto-cjk",
     # What pyzbar and opencv-python load.

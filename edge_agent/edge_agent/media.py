@@ -1,23 +1,33 @@
-"""Photos on the bay's disk: content-addressed, upright, nothing but pixels."""
+"""Photos and videos on the bay's disk: content-addressed, upright, nothing but pixels
+and sound."""
 
+import hashlib
+import io
 import os
 import shutil
+import tempfile
 from pathlib import Path
 from threading import Lock
 
-import cv2
-import numpy as np
+from PIL import Image, ImageOps
 
-from edge_agent import files
+from edge_agent import files, video
 from edge_agent.errors import AgentError
 from edge_agent.outbox import Outbox
-from workbay_contract.events import MAX_PHOTO_BYTES, MediaRef
+from edge_agent.video import VideoError
+from workbay_contract.events import MAX_PHOTO_BYTES, MAX_VIDEO_BYTES, MediaRef
 from workbay_contract.types import sha256
 
 FOLDER = "media"
 MEGABYTE = 1024 * 1024
+MAKING = "making"
+"""Beside it: what is not finished. Emptied at every start."""
 QUALITIES = (90, 75, 60)
 """Tried in turn until the picture fits."""
+MOST_PIXELS = 50_000_000
+USEFUL_SIDE = 3000
+"""A larger picture is halved while it is decoded, as long as both sides stay so long:
+48 megapixels take 35 MB instead of 140."""
 _SPENT = ("uploaded", "rejected")
 """States in which a file may go when room is needed."""
 
@@ -34,10 +44,11 @@ class PhotoError(AgentError, ValueError):
 
 
 class MediaStore:
-    """Safe from any thread. Photos have a budget, so that events never run out of disk.
+    """Safe from any thread. Photos and videos have a budget, so that events never run
+    out of disk.
 
-    :param budget: bytes that photos may take; those not needed any more make room.
-    :param reserve: bytes of free disk that photos leave alone.
+    :param budget: bytes that they may take; those not needed any more make room.
+    :param reserve: bytes of free disk that they leave alone.
     """
 
     def __init__(self, folder: Path, outbox: Outbox, budget: int, reserve: int) -> None:
@@ -46,8 +57,12 @@ class MediaStore:
         self._budget = budget
         self._reserve = reserve
         self._lock = Lock()
+        self._transcoding = Lock()
         self._missed = 0
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._making = folder.with_name(MAKING)
+        shutil.rmtree(self._making, ignore_errors=True)
+        self._making.mkdir(mode=0o700)
         self._sweep()
 
     def keep(self, image: bytes) -> MediaRef:
@@ -67,8 +82,56 @@ class MediaStore:
                     raise PhotoError("media_full") from error
         return MediaRef(sha256=name, size=len(data))
 
+    def incoming(self, size: int = MAX_VIDEO_BYTES) -> Path:
+        """A new empty file for a video that is not kept yet, for ``keep_video``.
+
+        :param size: bytes that it may come to have.
+        :raises PhotoError: there is no room for so much.
+        """
+        free = shutil.disk_usage(self._making).free
+        if free < size + 2 * MAX_VIDEO_BYTES + self._reserve:
+            raise PhotoError("media_full")
+        descriptor, name = tempfile.mkstemp(dir=self._making)
+        os.close(descriptor)
+        return Path(name)
+
+    def keep_video(self, source: Path, recorded: bool = False) -> MediaRef:
+        """Make H.264 in MP4 of a video and keep it; durable on return.
+
+        Takes seconds to minutes, one after the other. The source is gone afterwards,
+        whatever came of it.
+
+        :param source: MP4 or MOV from a phone, best from ``incoming``.
+        :param recorded: it was encoded here by ``video.encoding``.
+        :raises VideoError: it is no video, broken or too long.
+        :raises PhotoError: there is no room for it.
+        """
+        target = source.with_suffix(".made")
+        make = video.finish if recorded else video.transcode
+        try:
+            with self._transcoding:
+                make(source, target)
+            return self._adopt(target)
+        except OSError as error:
+            raise VideoError("video_unreadable") from error
+        finally:
+            source.unlink(missing_ok=True)
+            target.unlink(missing_ok=True)
+
+    def _adopt(self, made: Path) -> MediaRef:
+        with made.open("rb") as file:
+            name = hashlib.file_digest(file, "sha256").hexdigest()
+            os.fsync(file.fileno())
+        size = made.stat().st_size
+        with self._lock:
+            if not (self._folder / name).exists():
+                self._make_room(size)
+                shutil.move(made, self._folder / name)
+                files.sync_folder(self._folder)
+        return MediaRef(sha256=name, type="video/mp4", size=size)
+
     def path(self, name: str) -> Path | None:
-        """The file of a photo; None when it is not here."""
+        """The file of a photo or video; None when it is not here."""
         path = self._folder / name
         return path if len(name) == 64 and name.isalnum() and path.is_file() else None
 
@@ -141,13 +204,17 @@ def normalised(image: bytes) -> bytes:
     if not image or len(image) > 2 * MAX_PHOTO_BYTES:
         raise PhotoError("photo_unreadable")
     try:
-        pixels = cv2.imdecode(np.frombuffer(image, np.uint8), cv2.IMREAD_COLOR)
-    except cv2.error as error:
+        with Image.open(io.BytesIO(image), formats=["JPEG"]) as picture:
+            if picture.width * picture.height > MOST_PIXELS:
+                raise PhotoError("photo_unreadable")
+            picture.draft("RGB", (USEFUL_SIDE, USEFUL_SIDE))
+            pixels = ImageOps.exif_transpose(picture).convert("RGB")
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         raise PhotoError("photo_unreadable") from error
-    if pixels is None:
-        raise PhotoError("photo_unreadable")
+    bare = Image.frombuffer("RGB", pixels.size, pixels.tobytes(), "raw", "RGB", 0, 1)
     for quality in QUALITIES:
-        done, data = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, quality])
-        if done and data.size <= MAX_PHOTO_BYTES:
-            return data.tobytes()
+        data = io.BytesIO()
+        bare.save(data, "JPEG", quality=quality)
+        if data.tell() <= MAX_PHOTO_BYTES:
+            return data.getvalue()
     raise PhotoError("photo_unreadable")
