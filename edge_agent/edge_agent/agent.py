@@ -98,6 +98,7 @@ class Agent:
                 hosts,
                 typed=self._scanner.typed,
                 handed=handed,
+                sounds=settings.panel == "none",
             ),
             settings.kiosk_host,
             settings.kiosk_port,

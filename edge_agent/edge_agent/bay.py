@@ -4,15 +4,12 @@
 """
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
-from threading import RLock, Timer
-from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy.exc import DatabaseError
 
-from edge_agent import foreign
 from edge_agent.clock import Clock, event_time
 from edge_agent.floor import Floor
 from edge_agent.identity import Identity
@@ -21,12 +18,11 @@ from edge_agent.outbox import Outbox
 from edge_agent.present import Presenter
 from edge_agent.server_time import ServerTime
 from edge_agent.session import Session
-from edge_agent.view import ConnectionState, Recorded, Refusal, ScanResult, View
+from edge_agent.sitting import Sitting
+from edge_agent.view import ConnectionState, Recorded, Refusal, View
 from workbay_contract import interpreter
 from workbay_contract.board import BoardOrder, BoardPerson
-from workbay_contract.checks import Check, refuse_values
-from workbay_contract.codes import Kind, read_code
-from workbay_contract.enrolment import read_enrolment_code
+from workbay_contract.checks import Check, Tick, refuse_values
 from workbay_contract.errors import ContractError
 from workbay_contract.events import MediaRef, NodeEvent
 from workbay_contract.interpreter import Confirmation
@@ -37,7 +33,7 @@ MAX_PHOTOS = 20
 _logger = logging.getLogger(__name__)
 
 
-class Bay:
+class Bay(Sitting):
     """The facade behind kiosk, scanner and panel.
 
     Local state is the newest board folded with the bay's own events that the board
@@ -57,49 +53,16 @@ class Bay:
         session_minutes: float = 10,
     ) -> None:
         """:param lang: while there is neither person nor board."""
+        super().__init__(
+            outbox,
+            media,
+            clock,
+            server_time,
+            lang=lang,
+            session_minutes=session_minutes,
+        )
         self._identity = identity
-        self._outbox = outbox
-        self._media = media
-        self._clock = clock
-        self._server_time = server_time
         self._connection = connection
-        self._lang = lang
-        self._idle_ms = round(session_minutes * 60_000)
-        self._lock = RLock()
-        self._session = Session()
-        self._timer: Timer | None = None
-        self._known_floor: tuple[int, Floor] | None = None
-
-    def close(self) -> None:
-        """Forget the session; for the agent's end."""
-        self.clear_session()
-
-    def scanned(self, text: str) -> ScanResult:
-        """Take a decoded code: a badge says who is here, a sheet which order is up.
-
-        The same code seen again only keeps the session alive (``changed`` is False).
-        """
-        code = read_code(text)
-        if read_enrolment_code(text) is not None:
-            return ScanResult(refusal=self._refusal("enrol_not_now"))
-        if code is None:
-            return ScanResult(refusal=self._refusal(*foreign.told(text)))
-        with self._lock:
-            self._expire()
-            floor = self._floor()
-            if code.kind == "badge":
-                result = self._scan_badge(floor, code.hash)
-            else:
-                result = self._scan_sheet(floor, code.hash)
-            if result.refusal is None:
-                self._touch()
-        if result.changed:
-            self._outbox.changes.bump()
-        return result
-
-    def crowded(self) -> ScanResult:
-        """More codes were seen at once than can be meant."""
-        return ScanResult(refusal=self._refusal("many_codes"))
 
     def view(self, lang: str | None = None) -> View:
         """What to show, in ``lang``, else the person's language, else the board's."""
@@ -109,14 +72,16 @@ class Bay:
             floor = self._floor()
             person, order = self._person(floor), self._order(floor)
             photos = tuple(self._session.photos)
-            checked = {job: self._session.checked(job) for job in self._session.checks}
-        present = Presenter(floor, lang or self._speaks(floor, person), checked)
+            gathered = self._session.gathered()
+            chosen = self._session.job
+        present = Presenter(floor, lang or self._speaks(floor, person), gathered)
         return present.view(
             version=version,
             now=max(0, self._server_time.best()),
             connection=self._connection(),
             person=person,
             order=order,
+            chosen=chosen,
             photos=photos,
             counts=self._outbox.counts(),
             recent=self._outbox.recent(present.RECENT),
@@ -129,28 +94,48 @@ class Bay:
         Refused without a person and an order, when the disk budget is spent, or when
         the bytes are no picture.
         """
+
+        def add(session: Session, photo: MediaRef) -> None:
+            if photo not in session.photos:
+                session.photos.append(photo)
+
+        return self._keep(frame_jpeg, add)
+
+    def sign(self, job: int, node: str, picture: bytes) -> MediaRef | Refusal:
+        """Keep a signature for a node of a job; it replaces the one before."""
+
+        def add(session: Session, photo: MediaRef) -> None:
+            before = session.signatures.get((job, node))
+            session.signatures[job, node] = photo
+            if before is not None and before != photo:
+                self._media.drop(before.sha256)
+
+        return self._keep(picture, add)
+
+    def _keep(
+        self, picture: bytes, add: Callable[[Session, MediaRef], None]
+    ) -> MediaRef | Refusal:
         with self._lock:
             self._expire()
             session, floor = self._session, self._floor()
             if code := self._missing(floor):
                 return self._refusal(code)
-            if len(session.photos) >= MAX_PHOTOS:
+            if len(session.photos) + len(session.signatures) >= MAX_PHOTOS:
                 return self._refusal("photos_enough", {"most": MAX_PHOTOS})
             owner = (session.badge, session.sheet)
         try:
-            photo = self._media.keep(frame_jpeg)  # slow: not under the lock
+            kept = self._media.keep(picture)  # slow: not under the lock
         except PhotoError as error:
             return self._refusal(error.code)
         with self._lock:
             session = self._session
             if owner != (session.badge, session.sheet):  # somebody else came
-                self._media.drop(photo.sha256)
+                self._media.drop(kept.sha256)
                 return self._refusal("scan_badge_first")
-            if photo not in session.photos:
-                session.photos.append(photo)
+            add(session, kept)
             self._touch()
         self._outbox.changes.bump()
-        return photo
+        return kept
 
     def drop_photo(self, sha256: str) -> None:
         """Take back a photo that no event names yet; an unknown one is no error."""
@@ -185,6 +170,7 @@ class Bay:
             if all(job != known.id for known in order.jobs):
                 return self._refusal("order_unknown_here")
             photos = tuple(self._session.photos)
+            signature = self._session.signatures.get((job, node))
             confirmation = Confirmation(
                 job=job,
                 node=node,
@@ -192,6 +178,8 @@ class Bay:
                 photos=len(photos),
                 reason=reason,
                 checks=self._session.checked(job),
+                ticks=self._session.ticked(job, node),
+                signature=signature.sha256 if signature else None,
             )
             result = interpreter.judge(
                 floor.process(job),
@@ -202,10 +190,10 @@ class Bay:
             )
             if isinstance(result, interpreter.Refusal):
                 return self._refusal(result.code, result.params, job)
-            recorded = self._record(floor, person, order, confirmation, photos)
+            media = photos if signature is None else (*photos, signature)
+            recorded = self._record(floor, person, order, confirmation, media)
             if isinstance(recorded, Recorded):
-                self._session.take_photos()
-                self._session.checks.pop(job, None)
+                self._session.recorded(job, node)
                 self._touch()
         # The record itself announced the change, but before the photos were gone.
         self._outbox.changes.bump()
@@ -245,33 +233,40 @@ class Bay:
             self._touch()
         self._outbox.changes.bump()
 
-    def clear_session(self) -> None:
-        """Nobody is here, no order is up, photos not confirmed are dropped."""
+    def tick(
+        self, job: int, node: str, item: str, value: str | None = None
+    ) -> Tick | Refusal:
+        """Tick a line of a node's own checklist, or enter a value that it demands.
+
+        A value outside its limits is taken as it was measured; the node refuses it.
+        """
         with self._lock:
-            if self._session.empty:
-                return
-            self._drop_photos()
-            self._session = Session()
-            self._disarm()
+            self._expire()
+            floor = self._floor()
+            if code := self._missing(floor):
+                return self._refusal(code)
+            order = self._order(floor)
+            if order is None or all(job != known.id for known in order.jobs):
+                return self._refusal("order_unknown_here")
+            found = floor.process(job).node(node)
+            if found is None:
+                return self._refusal("node_unknown", {"node": node})
+            measured = {each.code for each in found.measurements}
+            wanted = {each.code for each in found.checklist} | measured
+            if item not in wanted or (item in measured) != (value is not None):
+                return self._refusal("checklist_missing", {"missing": len(wanted)})
+            said = Tick(code=item, value=value)
+            self._session.ticks.setdefault((job, node), {})[item] = said
+            self._touch()
         self._outbox.changes.bump()
+        return said
 
-    def subscribe(self, callback: Callable[[], None]) -> Callable[[], None]:
-        """Call ``callback`` after every change, from the thread that made it; it must
-        not block.
-
-        :return: ends the subscription.
-        """
-        return self._outbox.changes.subscribe(callback)
-
-    def wait_change(self, version: int, timeout: float) -> int:
-        """Wait until the view is newer than ``version``, at most ``timeout`` seconds.
-
-        :return: the version now; not newer when the time ran out.
-        """
-        return self._outbox.changes.wait(version, timeout)
-
-    def announce(self) -> None:
-        """Wake whoever waits for a change."""
+    def untick(self, job: int, node: str, item: str) -> None:
+        """Take back a tick or a value; an unknown one is no error."""
+        with self._lock:
+            if self._session.ticks.get((job, node), {}).pop(item, None) is None:
+                return
+            self._touch()
         self._outbox.changes.bump()
 
     # Recording
@@ -282,7 +277,7 @@ class Bay:
         person: BoardPerson,
         order: BoardOrder,
         said: Confirmation,
-        photos: tuple[MediaRef, ...],
+        media: tuple[MediaRef, ...],
     ) -> Recorded | Refusal:
         job, node = said.job, said.node
         found = floor.process(job).node(node)
@@ -306,8 +301,10 @@ class Bay:
                 badge=person.badge,
                 board=self._outbox.board_version,
                 reason=said.reason if found and found.reasons else None,
-                media=photos,
+                media=media,
                 checks=said.checks,
+                ticks=said.ticks,
+                signature=said.signature,
             )
 
         try:
@@ -322,97 +319,3 @@ class Bay:
             extra={"event": row.uuid, "seq": row.seq, "job": job, "node": node},
         )
         return Recorded(uuid=UUID(row.uuid), seq=row.seq)
-
-    # The session
-
-    def _scan_badge(self, floor: Floor, badge: str) -> ScanResult:
-        person = floor.by_badge(badge, self._server_time.trusted())
-        if person is None:
-            return self._not_known("badge", "badge_unknown_here")
-        changed = self._session.scan_badge(badge)
-        if changed:
-            self._drop_photos()
-        return ScanResult(kind="badge", name=person.name, changed=changed)
-
-    def _scan_sheet(self, floor: Floor, sheet: str) -> ScanResult:
-        order = floor.by_sheet(sheet)
-        if order is None:
-            return self._not_known("order", "order_unknown_here")
-        changed = self._session.scan_sheet(sheet)
-        if changed:
-            self._drop_photos()
-        return ScanResult(kind="order", name=order.name, changed=changed)
-
-    def _not_known(self, kind: Kind, code: str) -> ScanResult:
-        return ScanResult(kind=kind, refusal=self._refusal(code))
-
-    def _person(self, floor: Floor) -> BoardPerson | None:
-        badge = self._session.badge
-        return floor.by_badge(badge, self._server_time.trusted()) if badge else None
-
-    def _order(self, floor: Floor) -> BoardOrder | None:
-        sheet = self._session.sheet
-        return floor.by_sheet(sheet) if sheet else None
-
-    def _missing(self, floor: Floor) -> str | None:
-        if self._person(floor) is None:
-            return "scan_badge_first"
-        return "scan_order_first" if self._order(floor) is None else None
-
-    def _drop_photos(self) -> None:
-        for photo in self._session.take_photos():
-            self._media.drop(photo.sha256)
-
-    def _touch(self) -> None:
-        self._session.expires = self._clock.mono_ms() + self._idle_ms
-        if self._timer is None:
-            self._arm(self._idle_ms)
-
-    def _expire(self) -> None:
-        if self._session.empty or self._clock.mono_ms() < self._session.expires:
-            return
-        _logger.info("Nobody at the bay any more")
-        self.clear_session()
-
-    def _arm(self, wait_ms: int) -> None:
-        self._timer = Timer(max(0.05, wait_ms / 1000), self._look_at_the_time)
-        self._timer.daemon = True
-        self._timer.start()
-
-    def _disarm(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-
-    def _look_at_the_time(self) -> None:
-        with self._lock:
-            self._timer = None
-            self._expire()
-            if not self._session.empty:
-                self._arm(self._session.expires - self._clock.mono_ms())
-
-    # Words
-
-    def _floor(self) -> Floor:
-        """The floor as of the last change; folded once for all who ask."""
-        version = self._outbox.changes.version
-        known = self._known_floor
-        if known is not None and known[0] == version:
-            return known[1]
-        rows = self._outbox.not_on_board()
-        floor = Floor(self._outbox.board, rows, self._server_time)
-        self._known_floor = (version, floor)
-        return floor
-
-    def _speaks(self, floor: Floor, person: BoardPerson | None) -> str:
-        if person is not None:
-            return person.lang
-        return floor.board.lang if floor.board else self._lang
-
-    def _refusal(
-        self, code: str, params: Mapping[str, Any] | None = None, job: int | None = None
-    ) -> Refusal:
-        with self._lock:
-            floor = self._floor()
-            lang = self._speaks(floor, self._person(floor))
-        return Presenter(floor, lang).refusal(code, params or {}, job)

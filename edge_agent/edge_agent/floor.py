@@ -137,7 +137,9 @@ def _confirmed(
         job=event.job,
         node=event.node,
         at=at,
-        photos=len(event.media),
+        photos=len(event.media) - (event.signature is not None),
         reason=event.reason,
         checks=event.checks,
+        ticks=event.ticks,
+        signature=event.signature,
     )

@@ -6,11 +6,13 @@ from uuid import UUID
 
 from edge_agent.floor import Floor, named
 from edge_agent.outbox import Counts
+from edge_agent.session import Gathered
 from edge_agent.tables import EventRow, IssueRow
 from edge_agent.view import (
     ButtonName,
     ChoiceView,
     ConnectionState,
+    DemandView,
     EventResult,
     IssueView,
     JobView,
@@ -25,10 +27,11 @@ from edge_agent.view import (
     WaitingView,
 )
 from workbay_contract import interpreter, wording
+from workbay_contract.batch import GENESIS
 from workbay_contract.board import BoardJob, BoardOrder, BoardPerson, BoardStep
-from workbay_contract.checks import Check, merged
+from workbay_contract.checks import Check, Step, Tick, merged
 from workbay_contract.events import MediaRef
-from workbay_contract.interpreter import Confirmation, JobState, Node
+from workbay_contract.interpreter import Confirmation, JobState, Measurement, Node
 
 
 class Presenter:
@@ -41,12 +44,12 @@ class Presenter:
         self,
         floor: Floor,
         lang: str,
-        checked: Mapping[int, tuple[Check, ...]] | None = None,
+        gathered: Gathered | None = None,
     ) -> None:
-        """:param checked: steps checked off for the next confirmation, by job."""
+        """:param gathered: for the next confirmation."""
         self._floor = floor
         self._lang = lang
-        self._checked = checked or {}
+        self._gathered = gathered or Gathered()
 
     def view(
         self,
@@ -56,12 +59,14 @@ class Presenter:
         connection: ConnectionState,
         person: BoardPerson | None,
         order: BoardOrder | None,
+        chosen: int | None,
         photos: Sequence[MediaRef],
         counts: Counts,
         recent: Sequence[EventRow],
         issues: Sequence[IssueRow],
     ) -> View:
         board = self._floor.board
+        shown = self._order(order, person, now, len(photos)) if order else None
         return View(
             version=version,
             lang=self._lang,
@@ -71,7 +76,8 @@ class Presenter:
             now=now,
             connection=connection,
             person=self._person(person) if person else None,
-            order=self._order(order, person, now, len(photos)) if order else None,
+            order=shown,
+            job=self._looked_at(shown, person, chosen) if shown else None,
             photos=tuple(
                 PhotoView(sha256=photo.sha256, size=photo.size) for photo in photos
             ),
@@ -117,6 +123,23 @@ class Presenter:
                     for node in shown["allowed"]
                 ]
         return wording.word(code, shown, self._lang)
+
+    def _looked_at(
+        self, order: OrderView, person: BoardPerson | None, chosen: int | None
+    ) -> int | None:
+        """The job chosen, else the person's own, else the first that can go on."""
+        jobs = [job.id for job in order.jobs]
+        if chosen in jobs:
+            return chosen
+        own = self._floor.person(person.id).running_job if person else None
+        if own in jobs:
+            return own
+        open_ones = (
+            job.id
+            for job in order.jobs
+            if any(node.may or node.asks for node in job.nodes)
+        )
+        return next(open_ones, jobs[0] if jobs else None)
 
     def _person(self, person: BoardPerson) -> PersonView:
         return PersonView(
@@ -171,13 +194,22 @@ class Presenter:
     def _node(
         self, job: int, node: Node, person: BoardPerson | None, now: int, photos: int
     ) -> NodeView:
-        refusal = self._why_not(job, node, person, now, photos)
+        now = max(now, self._floor.heard)
+        signature = self._gathered.signatures.get((job, node.code))
+        said = self._said(job, node, now, photos)
+        refusal = self._why_not(job, person, said)
+        # What the kiosk can take on the way shuts no node.
+        beyond = refusal and self._why_not(job, person, self._willing(node, said))
         return NodeView(
             code=node.code,
             name=named(node.name, self._lang),
             may=refusal is None,
-            refusal=refusal,
+            asks=refusal is not None and beyond is None,
+            refusal=beyond or refusal,
             photos_needed=node.photos,
+            demands=self._demands(node, said.ticks),
+            signer=node.signature,
+            signed=signature.sha256 if signature else None,
             reasons=tuple(
                 ChoiceView(
                     code=code, name=wording.name_of(wording.REASONS, code, self._lang)
@@ -187,8 +219,35 @@ class Presenter:
             button=_button(node),
         )
 
+    def _said(self, job: int, node: Node, now: int, photos: int) -> Confirmation:
+        """What a confirmation would say as things are."""
+        signature = self._gathered.signatures.get((job, node.code))
+        return Confirmation(
+            job=job,
+            node=node.code,
+            at=now,
+            photos=photos,
+            reason=next(iter(node.reasons), None),  # it is asked for on the tap
+            checks=self._gathered.checks.get(job, ()),
+            ticks=self._gathered.ticks.get((job, node.code), ()),
+            signature=signature.sha256 if signature else None,
+        )
+
+    def _willing(self, node: Node, said: Confirmation) -> Confirmation:
+        """The same with all that the kiosk takes when the node is tapped."""
+        within = [
+            Tick(code=each.code, value=_within(each)) for each in node.measurements
+        ]
+        return said.model_copy(
+            update={
+                "photos": max(said.photos, node.photos),
+                "ticks": (*(Tick(code=each.code) for each in node.checklist), *within),
+                "signature": said.signature or GENESIS,
+            }
+        )
+
     def _why_not(
-        self, job: int, node: Node, person: BoardPerson | None, now: int, photos: int
+        self, job: int, person: BoardPerson | None, said: Confirmation
     ) -> Refusal | None:
         if person is None:
             return self.refusal("scan_badge_first", {})
@@ -196,22 +255,43 @@ class Presenter:
             self._floor.process(job),
             self._floor.state(job),
             self._floor.person(person.id),
-            Confirmation(
-                job=job,
-                node=node.code,
-                at=max(now, self._floor.heard),
-                photos=photos,
-                reason=next(iter(node.reasons), None),  # it is asked for on the tap
-                checks=self._checked.get(job, ()),
-            ),
+            said,
             self._floor.steps(job),
         )
         if isinstance(result, interpreter.Applied):
             return None
         return self.refusal(result.code, result.params, job)
 
+    def _demands(self, node: Node, ticks: Sequence[Tick]) -> tuple[DemandView, ...]:
+        said = {tick.code: tick for tick in ticks}
+        ticked = [
+            DemandView(
+                code=each.code,
+                name=named(each.name, self._lang),
+                done=each.code in said,
+            )
+            for each in node.checklist
+        ]
+        for each in node.measurements:
+            value = said[each.code].value if each.code in said else None
+            limits = Step(limit_min=each.limit_min, limit_max=each.limit_max)
+            ticked.append(
+                DemandView(
+                    code=each.code,
+                    name=named(each.name, self._lang),
+                    measured=True,
+                    unit=each.unit or None,
+                    limit_min=each.limit_min,
+                    limit_max=each.limit_max,
+                    done=value is not None,
+                    value=value,
+                    outside=value is not None and not limits.is_within(value),
+                )
+            )
+        return tuple(ticked)
+
     def _steps(self, job: BoardJob, state: JobState) -> tuple[StepView, ...]:
-        counted = merged(state.checks, self._checked.get(job.id, ()))
+        counted = merged(state.checks, self._gathered.checks.get(job.id, ()))
         done = {check.step: check for check in counted}
         return tuple(
             self._step(step, done.get(step.id or 0))
@@ -308,3 +388,9 @@ def _button(node: Node) -> ButtonName | None:
     if node.state == "paused":
         return "pause"
     return "finish" if node.state == "done" else None
+
+
+def _within(each: Measurement) -> str:
+    """A value that keeps the limits."""
+    limit = each.limit_min if each.limit_min is not None else each.limit_max
+    return f"{limit or 0:.3f}"

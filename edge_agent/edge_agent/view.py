@@ -4,7 +4,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 from workbay_contract.codes import Kind
-from workbay_contract.interpreter import JobPhase
+from workbay_contract.interpreter import JobPhase, Signer
 from workbay_contract.types import Message
 
 ConnectionState = Literal[
@@ -53,17 +53,43 @@ class ChoiceView(Message):
     name: str
 
 
+class DemandView(Message):
+    """A line of a node's own checklist, or a value that it demands.
+
+    :ivar measured: a value is entered; else it is ticked.
+    :ivar outside: the value breaks its limits.
+    """
+
+    code: str
+    name: str
+    measured: bool = False
+    unit: str | None = None
+    limit_min: float | None = None
+    limit_max: float | None = None
+    done: bool = False
+    value: str | None = None
+    outside: bool = False
+
+
 class NodeView(Message):
     """A node that may follow in the job's process.
 
+    :ivar may: it may be confirmed as it stands.
+    :ivar asks: it may be confirmed once evidence is there that the kiosk can take.
+    :ivar signer: who has to sign.
+    :ivar signed: SHA-256 of the signature's picture.
     :ivar button: the panel's button that means it.
     """
 
     code: str
     name: str
     may: bool
+    asks: bool = False
     refusal: Refusal | None = None
     photos_needed: int
+    demands: tuple[DemandView, ...] = ()
+    signer: Signer = "none"
+    signed: str | None = None
     reasons: tuple[ChoiceView, ...] = ()
     button: ButtonName | None = None
 
@@ -176,6 +202,7 @@ class View(Message):
     :ivar version: grows with every change; give it to ``Bay.wait_change``.
     :ivar board: version of the board that this stands on; 0 while there is none.
     :ivar now: the server's time as known here, milliseconds since 1970.
+    :ivar job: the job that is looked at; None without an order.
     :ivar contradicted: number of the checkpoint by which Odoo contradicts this bay.
     """
 
@@ -188,6 +215,7 @@ class View(Message):
     connection: ConnectionState
     person: PersonView | None = None
     order: OrderView | None = None
+    job: int | None = None
     photos: tuple[PhotoView, ...] = ()
     waiting: WaitingView
     contradicted: int | None = None

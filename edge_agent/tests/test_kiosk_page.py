@@ -13,7 +13,11 @@ from edge_agent.view import EventResult
 from workbay_contract.interpreter import JobPhase
 
 LANGS = ("en_US", "zh_CN")
-SCRIPT = (STATIC / "kiosk.js").read_text()
+SCRIPT = "\n".join(
+    path.read_text()
+    for path in sorted(STATIC.glob("*.js"))
+    if path.name not in ("enrol.js", "lens.js", "wedge.js")
+)
 PAGE = (STATIC / "index.html").read_text()
 
 
@@ -42,6 +46,7 @@ def used() -> set[str]:
         "net": get_args(view.ConnectionState),
         "phase": get_args(JobPhase),
         "result": get_args(EventResult),
+        "sign": ("person", "customer"),
     }
     keys = {f"{name}_{value}" for name, values in states.items() for value in values}
     known = strings("en_US")
@@ -78,6 +83,12 @@ def test_every_icon_that_is_used_is_drawn() -> None:
     asked = set(re.findall(r'\bicon\("(\w+)"\)', SCRIPT))
     asked |= {name for table in tables for name in re.findall(r': "(\w+)"', table)}
     assert asked <= drawn
+
+
+def test_the_page_fetches_its_modules_at_once() -> None:
+    loaded = set(re.findall(r'href="/static/(\w+)\.js"', PAGE)) | {"kiosk"}
+    asked = set(re.findall(r'from "\./(\w+)\.js"', SCRIPT)) | {"kiosk"}
+    assert loaded == asked
 
 
 def test_data_can_never_become_markup() -> None:

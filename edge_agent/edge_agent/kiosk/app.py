@@ -4,12 +4,13 @@ Answers carry the bay's own words; a refusal is a 409 with its code and text. Ha
 are plain functions, so that each runs in a thread and may wait for the disk.
 """
 
+import hashlib
 import json
 from collections.abc import Collection
 from pathlib import Path as FilePath
 from typing import Annotated, Any, Protocol
 
-from fastapi import FastAPI, Path, Query, Response
+from fastapi import Body, FastAPI, Path, Query, Response
 from fastapi.responses import FileResponse, JSONResponse, StreamingResponse
 from fastapi.staticfiles import StaticFiles
 
@@ -18,7 +19,7 @@ from edge_agent.bay import Bay
 from edge_agent.camera import CameraError, CameraFeed, Handed
 from edge_agent.kiosk import pictures
 from edge_agent.kiosk.events import Pushes
-from edge_agent.kiosk.guard import Guard
+from edge_agent.kiosk.guard import Guard, Upload
 from edge_agent.kiosk.notices import Notices
 from edge_agent.kiosk.scanning import Typed, add_scanning, uploads
 from edge_agent.view import Refusal
@@ -27,6 +28,8 @@ from workbay_contract.types import Code, Message, RecordId
 
 STATIC = FilePath(__file__).with_name("static")
 LIVE_SECONDS = 2.0
+SIGNATURE_PATH = "/api/signature"
+MAX_SIGNATURE = 512 * 1024
 
 Lang = Annotated[str | None, Query(pattern=r"^[a-z]{2}_[A-Z]{2}$")]
 PhotoHash = Annotated[str, Path(pattern=r"^[0-9a-f]{64}$")]
@@ -49,6 +52,22 @@ class CheckStep(Message):
     done: bool = True
 
 
+class LookAt(Message):
+    """A job that is looked at."""
+
+    job: RecordId
+
+
+class TickItem(Message):
+    """A line of a node's checklist ticked or taken back, or a value that it demands."""
+
+    job: RecordId
+    node: Code
+    item: Code
+    value: Value | None = None
+    done: bool = True
+
+
 class Nothing(Message):
     """A request that says all by its path."""
 
@@ -61,20 +80,24 @@ def build_app(
     *,
     typed: Typed,
     handed: Handed | None = None,
+    sounds: bool = True,
 ) -> FastAPI:
     """The kiosk of one bay; ``app.state.pushes`` ends its event streams.
 
     :param hosts: what ``Host`` may say, as ``guard.allowed_hosts`` gives it.
     :param typed: takes what a hand-held scanner typed into the page.
     :param handed: takes the page's camera, where that is this bay's.
+    :param sounds: whether the page is to be heard: the bay has no buzzer.
     """
     app = FastAPI(
         title="Workbay kiosk", docs_url=None, redoc_url=None, openapi_url=None
     )
-    app.add_middleware(Guard, hosts=frozenset(hosts), uploads=uploads(handed))
+    taken = {**uploads(handed), SIGNATURE_PATH: Upload("image/jpeg", MAX_SIGNATURE)}
+    app.add_middleware(Guard, hosts=frozenset(hosts), uploads=taken)
     app.state.pushes = Pushes(bay, notices)
-    _add_views(app, bay, camera, notices, handed is not None)
+    _add_views(app, bay, camera, notices, handed is not None, sounds)
     _add_actions(app, bay)
+    _add_evidence(app, bay)
     _add_pictures(app, bay, camera)
     add_scanning(app, typed, handed)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
@@ -82,15 +105,23 @@ def build_app(
 
 
 def _add_views(
-    app: FastAPI, bay: Bay, camera: CameraFeed, notices: Notices, lends: bool
+    app: FastAPI,
+    bay: Bay,
+    camera: CameraFeed,
+    notices: Notices,
+    lends: bool,
+    sounds: bool,
 ) -> None:
     """:param lends: whether the page is to lend its own camera to the bay."""
+    page_hash = _page_hash()
 
     def shown(lang: str | None) -> dict[str, Any]:
         notice = notices.last()
         return {
             **bay.view(lang).model_dump(mode="json"),
             **told(camera, lends),
+            "sounds": sounds,
+            "page": page_hash,
             "notice": notice.model_dump(mode="json") if notice else None,
         }
 
@@ -121,6 +152,16 @@ def _add_actions(app: FastAPI, bay: Bay) -> None:
         # Returns once the event is on the disk: only then may the page say so.
         return _answer(bay.confirm(body.job, body.node, body.reason))
 
+    @app.post("/api/job", status_code=204)
+    def look_at(body: LookAt) -> None:
+        bay.choose(body.job)
+
+    @app.post("/api/leave", status_code=204)
+    def leave(body: Nothing) -> None:
+        bay.clear_session()
+
+
+def _add_evidence(app: FastAPI, bay: Bay) -> None:
     @app.post("/api/check")
     def check(body: CheckStep) -> Response:
         if body.done:
@@ -128,9 +169,20 @@ def _add_actions(app: FastAPI, bay: Bay) -> None:
         bay.uncheck(body.job, body.step)
         return Response(status_code=204)
 
-    @app.post("/api/leave", status_code=204)
-    def leave(body: Nothing) -> None:
-        bay.clear_session()
+    @app.post("/api/tick")
+    def tick(body: TickItem) -> Response:
+        if body.done:
+            return _answer(bay.tick(body.job, body.node, body.item, body.value))
+        bay.untick(body.job, body.node, body.item)
+        return Response(status_code=204)
+
+    @app.post(SIGNATURE_PATH)
+    def sign(
+        job: Annotated[RecordId, Query()],
+        node: Annotated[Code, Query()],
+        body: Annotated[bytes, Body(media_type="image/jpeg")],
+    ) -> Response:
+        return _answer(bay.sign(job, node, body))
 
 
 def _add_pictures(app: FastAPI, bay: Bay, camera: CameraFeed) -> None:
@@ -164,6 +216,15 @@ def _add_pictures(app: FastAPI, bay: Bay, camera: CameraFeed) -> None:
 def told(camera: CameraFeed, lends: bool) -> dict[str, Any]:
     """What a page has to know of the camera."""
     return {"camera": camera.error, "black": camera.black, "lends": lends}
+
+
+def _page_hash() -> str:
+    """Changes with what the page is made of; an open page then loads itself anew."""
+    digest = hashlib.sha256()
+    for path in sorted(STATIC.rglob("*")):
+        if path.is_file():
+            digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
 
 
 class _Dumped(Protocol):

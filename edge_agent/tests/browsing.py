@@ -1,0 +1,219 @@
+"""A real bay's kiosk in a real browser, and what every screen of it has to keep."""
+
+import os
+import socket
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from edge_agent.attendant import Attendant
+from edge_agent.camera import CameraFeed
+from edge_agent.camera.virtual import VirtualSource
+from edge_agent.kiosk import KioskServer, Notices, build_app
+from edge_agent.kiosk.guard import allowed_hosts
+from edge_agent.panel.fakes import FakePanel
+
+from . import kiosk_bay as kb
+from .authority import Authority
+from .kiosk_bay import KioskBay
+
+SCREEN = {"width": 800, "height": 480}
+CHROMIUM = "/usr/bin/chromium"
+CHROMIUM_FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--autoplay-policy=no-user-gesture-required",
+)
+expect.set_options(timeout=15_000)
+
+LEAST_TEXT = 19
+"""Pixels of a 7-inch screen: half a centimetre a line, read at arm's length; what is
+read from 2 m is twice that and more."""
+LEAST_TAP = 64
+
+FAULTS = """([text, tap]) => {
+    const faults = [];
+    const say = (what, element) => faults.push(
+        `${what}: <${element.tagName} class="${element.getAttribute("class")}">`
+        + ` ${element.textContent.trim().slice(0, 40)}`);
+    const light = (colour) => colour.match(/[\\d.]+/g).slice(0, 3).map(Number)
+        .map((c) => c / 255)
+        .map((c) => (c <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4))
+        .reduce((sum, c, at) => sum + c * [0.2126, 0.7152, 0.0722][at], 0);
+    const paper = (element) => {
+        for (let e = element; e; e = e.parentElement) {
+            const { backgroundColor: colour } = getComputedStyle(e);
+            if (!/^rgba\\(.*, 0\\)$/.test(colour)) return colour;
+        }
+        return "rgb(255, 255, 255)";
+    };
+    const { clientWidth: wide, clientHeight: high } = document.documentElement;
+    const page = document.scrollingElement;
+    if (page.scrollHeight > high || page.scrollWidth > wide) say("scrolls", page);
+    const cut = ".head-lines, .foot-text, .person, .tab-text";  // end with dots
+    for (const element of document.querySelectorAll("#app *")) {
+        if (!element.checkVisibility() || element.closest("svg")) continue;
+        const style = getComputedStyle(element);
+        const box = element.getBoundingClientRect();
+        if (style.overflowY !== "visible" && !element.closest(cut)) {
+            // Letters may reach out of their line by a little.
+            const [over, aside] = [
+                element.scrollHeight - element.clientHeight,
+                element.scrollWidth - element.clientWidth,
+            ];
+            if (over > parseFloat(style.fontSize) / 2 || aside > 2) say("cut", element);
+        }
+        if (box.right > wide + 1 || box.bottom > high + 1 || box.left < -1) {
+            say("outside the screen", element);
+        }
+        if (element.tagName === "BUTTON") {
+            if (Math.min(box.width, box.height) < tap - 0.5) say("small", element);
+        }
+        const own = [...element.childNodes].some(
+            (node) => node.nodeType === Node.TEXT_NODE && node.textContent.trim());
+        if (!own) continue;
+        const size = parseFloat(style.fontSize);
+        if (size < text) say(`text of ${size} pixels`, element);
+        const [a, b] = [light(style.color), light(paper(element))];
+        const contrast = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+        if (contrast < (size >= 24 ? 3 : 4.5)) {
+            say(`contrast ${contrast.toFixed(1)}`, element);
+        }
+    }
+    return faults;
+}"""
+
+
+@dataclass
+class Site:
+    """A bay with a camera, an attendant with a panel, and its kiosk's address."""
+
+    folder: Path
+    sounds: bool = True
+    world: KioskBay = field(init=False)
+    panel: FakePanel = field(init=False)
+
+    def __post_init__(self) -> None:
+        for name in ("authority", "bay", "desk"):
+            (self.folder / name).mkdir()
+        self.world = KioskBay(self.folder / "bay", Authority(self.folder / "authority"))
+        brakes = np.full((600, 1000, 3), (40, 60, 150), np.uint8)
+        assert cv2.imwrite(str(self.folder / "desk" / "photo-brakes.jpg"), brakes)
+        self.feed = CameraFeed(lambda: VirtualSource(self.folder / "desk"))
+        self.notices, self.panel = Notices(), FakePanel()
+        self.attendant = Attendant(self.world.bay, self.panel, self.notices)
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            self.port: int = free.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.server = self._serve()
+        self.feed.start()
+
+    def _serve(self) -> KioskServer:
+        app = build_app(
+            self.world.bay,
+            self.feed,
+            self.notices,
+            allowed_hosts("127.0.0.1", self.port),
+            typed=self.attendant.scanned,
+            sounds=self.sounds,
+        )
+        server = KioskServer(app, "127.0.0.1", self.port)
+        server.start()
+        return server
+
+    def restart(self) -> None:
+        """The agent ends and comes back, as at an update."""
+        self.server.stop()
+        self.server = self._serve()
+
+    def scan(self, text: str) -> None:
+        """Somebody holds a code up to the camera."""
+        self.attendant.scanned(text)
+
+    def come(self, person: int, sheet: str | None = None) -> None:
+        self.scan(kb.badge(person))
+        self.scan(sheet or kb.sheet())
+
+    def offline(self) -> None:
+        self.world.connection = "offline"
+        self.world.bay.announce()
+
+    def online(self) -> None:
+        self.world.connection = "online"
+        self.world.bay.announce()
+
+    def close(self) -> None:
+        self.server.stop()
+        self.feed.stop()
+        self.world.close()
+
+
+@dataclass
+class Look:
+    """A page at the bay; ``errors`` is what the browser complained of."""
+
+    site: Site
+    page: Page
+    lang: str
+    theme: str
+    errors: list[str] = field(default_factory=list)
+
+    @property
+    def person(self) -> int:
+        return kb.LI_WEI if self.lang == "zh_CN" else kb.SMITH
+
+    def tap(self, selector: str) -> None:
+        self.page.tap(selector)
+
+    def type(self, figures: str) -> None:
+        """On the number pad."""
+        for sign in figures:
+            self.page.tap(f".key:text-is('{sign}')")
+
+    def check(self, name: str) -> None:
+        """A picture, and every rule of a screen."""
+        if folder := os.environ.get("WORKBAY_SCREENSHOTS"):
+            path = Path(folder) / f"kiosk-{name}-{self.lang}-{self.theme}.png"
+            self.page.screenshot(path=path)
+        found: list[str] = self.page.evaluate(FAULTS, [LEAST_TEXT, LEAST_TAP])
+        assert not found, "\n".join([name, *found])
+        assert not self.errors
+
+    def sees(self, selector: str, text: str | None = None) -> None:
+        place = self.page.locator(selector).first
+        expect(place).to_be_visible()
+        if text is not None:
+            expect(place).to_contain_text(text)
+
+
+def open_page(
+    browser: Browser, site: Site, lang: str = "en_US", theme: str = "light", **more: Any
+) -> Look:
+    """A page of the bay's own screen; Playwright sets its size by DevTools."""
+    viewport = more.pop("viewport", SCREEN)
+    context: BrowserContext = browser.new_context(
+        viewport=viewport,
+        has_touch=True,
+        locale=lang.replace("_", "-"),
+        timezone_id="Asia/Shanghai",
+        color_scheme=theme,  # type: ignore[arg-type]
+        reduced_motion="reduce",
+        **more,
+    )
+    page = context.new_page()
+    look = Look(site, page, lang, theme)
+    page.on("pageerror", lambda error: look.errors.append(str(error)))
+    page.on(
+        "console",
+        lambda said: look.errors.append(said.text) if said.type == "error" else None,
+    )
+    page.goto(site.url)
+    page.wait_for_selector("main")
+    size = page.evaluate("() => ({width: innerWidth, height: innerHeight})")
+    assert size == viewport
+    return look

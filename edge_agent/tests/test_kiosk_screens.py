@@ -1,0 +1,269 @@
+"""Every screen that a technician meets, at 800 × 480, in both languages and lights."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, expect, sync_playwright
+
+from workbay_contract.interpreter import CheckItem, Measurement, Process
+
+from . import kiosk_bay as kb
+from .browsing import CHROMIUM, CHROMIUM_FLAGS, Look, Site, open_page
+
+SHOWN = [("en_US", "light"), ("zh_CN", "dark")]
+OTHERWISE = [("en_US", "dark"), ("zh_CN", "light")]
+LONG = (
+    kb.text("Timing belt, water pump and tensioner kit", "更换正时皮带、水泵及张紧轮"),
+    kb.text("Air conditioning: clean, disinfect, refill", "空调系统清洗消毒并加注冷媒"),
+    kb.text("Wheel alignment", "四轮定位"),
+)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=list(CHROMIUM_FLAGS)
+        )
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Site]:
+    site = Site(tmp_path)
+    site.world.send_board(**board())
+    yield site
+    site.close()
+
+
+@pytest.fixture(params=SHOWN, ids=lambda shown: "-".join(shown))
+def look(
+    request: pytest.FixtureRequest, browser: Browser, site: Site
+) -> Iterator[Look]:
+    lang, theme = request.param
+    site.world.send_board(2, **board(lang=lang))
+    look = open_page(browser, site, lang, theme)
+    yield look
+    look.page.context.close()
+
+
+def board(**further: Any) -> dict[str, Any]:
+    """More jobs than have room, steps that can be checked off."""
+    steps = tuple(
+        step.model_copy(update={"id": at, "is_check": at > 1})
+        for at, step in enumerate(kb.steps(), 1)
+    )
+    order = kb.order()
+    more = tuple(
+        order.jobs[1].model_copy(update={"id": 104 + at, "name": name})
+        for at, name in enumerate(LONG)
+    )
+    orders = (order.model_copy(update={"jobs": (*order.jobs, *more)}),)
+    return {"procedures": {kb.PADS: steps}, "orders": orders, **further}
+
+
+def finish_demands(**demands: Any) -> dict[int, Process]:
+    nodes = tuple(
+        node.model_copy(update=demands) if node.code == "finish" else node
+        for node in kb.process().nodes
+    )
+    return {1: Process(code="repair", nodes=nodes)}
+
+
+@pytest.mark.parametrize("look", SHOWN + OTHERWISE, indirect=True, ids="-".join)
+def test_a_job_from_badge_to_finish(look: Look) -> None:
+    site, page = look.site, look.page
+    look.check("present")
+    site.scan(kb.badge(look.person))
+    look.sees(".tile.is-shown")
+    look.check("badge")
+    site.scan(kb.sheet())
+    look.sees("main.order")
+    look.check("order")
+    look.tap(".tab-pages button:last-child")
+    look.check("order-more-jobs")
+    look.tap(".tab-pages button:first-child")
+    # Badge, sheet, one tap.
+    look.tap("button.node.primary")
+    look.sees("main.done-waiting")
+    look.check("recorded")
+    site.world.answer(result="accepted", effect="applied")
+    look.sees("main.done-accepted")
+    look.check("accepted")
+    look.tap("button.continue")
+    look.sees(".job-state .phase-in_progress")
+    look.check("running")
+    look.tap("button[data-node=pause]")
+    look.sees("main .reasons")
+    look.check("reasons")
+    look.tap("button.back")
+    look.tap("button[data-node=finish]")
+    look.sees("button.shoot.due")
+    expect(page.locator(".live-picture.on")).to_be_visible()
+    expect(page.locator("button.confirm")).to_be_disabled()
+    look.check("photo")
+    look.tap("button.shoot")
+    look.sees(".taken img")
+    look.check("photo-taken")
+    # No good: it is taken back, and taken anew.
+    look.tap("button.retake")
+    expect(page.locator(".thumb")).to_have_count(0)
+    look.tap("button.shoot")
+    look.sees(".taken img")
+    look.tap("button.confirm")
+    look.sees("main.done-waiting")
+    [finish, start] = site.world.outbox.recent(5)
+    assert (start.node, finish.node) == ("start", "finish")
+
+
+def test_steps_are_checked_off_and_measured(look: Look) -> None:
+    site, page = look.site, look.page
+    site.world.send_board(
+        3, **board(lang=look.lang, processes=finish_demands(steps="all"))
+    )
+    site.come(look.person)
+    look.tap("button.node.primary")
+    look.tap("button.continue")
+    look.sees("button[data-node=finish].shut")
+    look.check("steps-open")
+    # What is missing is one tap away.
+    look.tap("button[data-node=finish]")
+    look.check("step")
+    look.tap("button.confirm")
+    look.sees(".key")
+    expect(page.locator("button.confirm")).to_be_disabled()
+    look.check("step-measured")
+    look.type("26.5")
+    look.sees(".typed.outside")
+    look.check("step-outside")
+    look.tap("button.confirm")
+    look.sees(".checked.outside")
+    look.check("step-outside-kept")
+    look.tap("button.back")
+    # The next one that is missing, then the one that is outside.
+    look.tap("button[data-node=finish]")
+    look.type("110")
+    look.tap("button.confirm")
+    look.sees("main.order")
+    look.check("step-outside-refuses")
+    look.tap("button[data-node=finish]")
+    look.tap(".checked .plain")
+    look.type("23")
+    look.tap("button.confirm")
+    look.tap("button.back")
+    look.tap("button[data-node=finish]")
+    look.sees("button.shoot.due")
+
+
+def test_what_a_node_asks_for_is_filled_in(look: Look) -> None:
+    site, page = look.site, look.page
+    demands = finish_demands(
+        checklist=(
+            CheckItem(code="nuts", name=kb.text("Nuts tightened", "螺母已紧固")),
+        ),
+        measurements=(
+            Measurement(
+                code="depth",
+                name=kb.text("Tread depth", "胎纹深度"),
+                unit="mm",
+                limit_min=1.6,
+            ),
+        ),
+        signature="customer",
+    )
+    site.world.send_board(3, **board(lang=look.lang, processes=demands))
+    site.come(look.person)
+    look.tap("button.node.primary")
+    look.tap("button.continue")
+    look.tap("button[data-node=finish]")
+    look.sees(".demand")
+    look.check("demands")
+    look.tap(".demand >> nth=0")
+    look.sees(".demand.is-done")
+    look.tap(".demand >> nth=1")
+    look.type("1.2")
+    look.sees(".typed.outside")
+    look.check("demand-outside")
+    look.tap("button.confirm")
+    look.sees(".demand.outside")
+    expect(page.locator("button.confirm")).to_be_disabled()
+    look.tap(".demand >> nth=1")
+    look.type("2.4")
+    look.tap("button.confirm")
+    look.tap(".demand >> nth=2")
+    look.tap("button.shoot")
+    look.sees(".taken img")
+    look.tap("button.confirm")
+    look.tap(".title-bar button:last-child")
+    look.tap(".demand >> nth=0")
+    box = page.locator("canvas").bounding_box()
+    assert box
+    page.mouse.move(box["x"] + 100, box["y"] + 40)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 300, box["y"] + 120, steps=5)
+    page.mouse.up()
+    look.check("signature")
+    look.tap("button.confirm")
+    look.sees(".demands")
+    expect(page.locator("button.confirm")).to_be_enabled()
+    look.check("demands-done")
+    look.tap("button.confirm")
+    look.sees("main.done-waiting")
+    [event] = [row for row in site.world.outbox.recent(5) if row.node == "finish"]
+    assert b'"signature":"' in event.data
+    assert b'{"code":"depth","value":"2.4"}' in event.data
+
+
+def test_offline_everything_goes_on_and_says_so(look: Look) -> None:
+    site, page = look.site, look.page
+    site.offline()
+    site.come(look.person)
+    look.sees(".net-offline")
+    look.check("offline-order")
+    look.tap("button.node.primary")
+    look.sees("main.done-waiting .done-result")
+    look.check("offline-recorded")
+    look.tap("button.continue")
+    expect(page.locator(".foot-waiting")).to_contain_text("1")
+    look.check("offline-waiting")
+    site.online()
+    site.world.answer(result="accepted", effect="applied")
+    look.sees(".foot-last.result-accepted")
+    expect(page.locator(".net-online")).to_be_visible()
+
+
+def test_what_came_of_it_later_follows_the_person(look: Look) -> None:
+    site = look.site
+    site.come(look.person)
+    look.tap("button.node.primary")
+    look.tap("button.continue")
+    site.world.answer(result="accepted", effect="held", code="overtaken")
+    look.sees(".foot-issues")
+    look.tap(".foot-issues")
+    look.check("issues")
+    look.tap("button.back")
+    look.tap("button.person")
+    look.sees("main.present .how")
+    # Elsewhere the board brings it, as soon as the badge is shown.
+    issue = site.world.issue(person=look.person, job=kb.OIL, code="order_closed")
+    site.world.send_board(3, **board(lang=look.lang, issues=(issue,)))
+    site.scan(kb.badge(look.person))
+    look.sees(".trouble")
+    look.check("trouble")
+    look.tap(".trouble")
+    look.sees(".row.result-held")
+    look.check("issues-of-board")
+
+
+@pytest.mark.parametrize("state", ["alarm", "not_authorized", "version", "expired"])
+def test_what_is_wrong_with_the_bay_is_said(look: Look, state: Any) -> None:
+    look.site.world.connection = state
+    look.site.world.bay.announce()
+    look.sees(".band")
+    look.check(f"net-{state}")
+    look.site.come(look.person)
+    look.sees("main.order")
+    look.check(f"net-{state}-order")
