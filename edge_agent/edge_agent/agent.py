@@ -9,7 +9,7 @@ from edge_agent.bay import Bay
 from edge_agent.camera import CameraFeed, Handed, build_camera
 from edge_agent.clock import SystemClock
 from edge_agent.health import HealthProbe
-from edge_agent.kiosk import KioskServer, Notices, build_app
+from edge_agent.kiosk import KioskServer, Notices, build_app, pictures
 from edge_agent.kiosk.guard import allowed_hosts
 from edge_agent.media import FOLDER, MEGABYTE, MediaStore
 from edge_agent.outbox import Outbox
@@ -83,7 +83,12 @@ class Agent:
             session_minutes=settings.session_minutes,
         )
         notices = Notices()
-        self._attendant = Attendant(self._bay, build_panel(settings), notices)
+        self._attendant = Attendant(
+            self._bay,
+            build_panel(settings),
+            notices,
+            photo=lambda: pictures.photo_jpeg(self._camera.snapshot()),
+        )
         self._scanner = Scanner(
             self._camera, self._scanned, on_crowd=self._attendant.crowded
         )

@@ -2,12 +2,14 @@
 
 import logging
 import time
+from collections.abc import Callable
 from threading import Event, Thread
 
 from edge_agent.bay import Bay
+from edge_agent.camera import CameraError
 from edge_agent.kiosk import Notices
 from edge_agent.panel import Button, Light, Panel, Tone
-from edge_agent.view import JobView, NodeView, Recorded, ScanResult, View
+from edge_agent.view import JobView, NodeView, Recorded, Refusal, ScanResult, View
 
 LOOK_SECONDS = 60.0
 STILL_HERE_SECONDS = 15.0
@@ -17,19 +19,33 @@ UNKNOWN_HERE = ("badge_unknown_here", "order_unknown_here")
 _logger = logging.getLogger(__name__)
 
 
+ANY_REASON = "other"
+"""What a pause by the button is for, where the process knows that reason."""
+
+
 class Attendant:
     """Joins scanner and panel to the bay.
 
-    A button confirms the one node of its kind that the person may confirm now; where
-    none or several fit, or a reason is asked for, the screen has to be used.
+    A button confirms the one node of its kind that may follow at the job looked at:
+    the person's own, else the first on the sheet that can go on. While photos are due,
+    each press takes one. What a button cannot say has to be said at the screen.
     """
 
-    def __init__(self, bay: Bay, panel: Panel, notices: Notices) -> None:
+    def __init__(
+        self,
+        bay: Bay,
+        panel: Panel,
+        notices: Notices,
+        photo: Callable[[], bytes] | None = None,
+    ) -> None:
+        """:param photo: what the camera sees, as JPEG; raises ``CameraError``."""
+        self._photo = photo
         self._bay = bay
         self._panel = panel
         self._notices = notices
         self._stopping = Event()
         self._newest: int | None = None
+        self._bad: set[int] | None = None
         self._board = 0
         self._unknown: tuple[str, float] | None = None
         self._thread = Thread(target=self._run, name="attendant", daemon=True)
@@ -64,12 +80,34 @@ class Attendant:
 
     def pressed(self, button: Button) -> None:
         """A button was pressed."""
-        fitting = _fitting(self._bay.view(), button)
-        if len(fitting) == 1:
-            job, node = fitting[0]
-            if isinstance(self._bay.confirm(job.id, node.code), Recorded):
-                return  # the light's thread sees it and sounds
-        self._panel.sound(Tone.REFUSED)
+        view = self._bay.view()
+        fitting = _fitting(view, button)
+        if len(fitting) != 1 or not self._answered(view, *fitting[0]):
+            self._panel.sound(Tone.REFUSED)
+
+    def _answered(self, view: View, job: JobView, node: NodeView) -> bool:
+        """Confirm, or take a photo that is due; False where that could not be."""
+        if len(view.photos) < node.photos_needed:
+            return self._take_photo()
+        reasons = [reason.code for reason in node.reasons]
+        if reasons and ANY_REASON not in reasons:
+            return False
+        reason = ANY_REASON if reasons else None
+        # Recorded: the light's thread sees it and sounds.
+        return isinstance(self._bay.confirm(job.id, node.code, reason), Recorded)
+
+    def _take_photo(self) -> bool:
+        if self._photo is None:
+            return False
+        try:
+            taken = self._bay.add_photo(self._photo())
+        except CameraError:
+            _logger.warning("No photo at the button", exc_info=True)
+            return False
+        if isinstance(taken, Refusal):
+            return False
+        self._panel.sound(Tone.SCANNED)
+        return True
 
     def board_came(self, version: int) -> None:
         """A newer board may know the badge or sheet that was refused a moment ago.
@@ -88,9 +126,12 @@ class Attendant:
         light, blinking = _light(view)
         self._panel.show(light, blinking=blinking)
         newest = view.recent[0].seq if view.recent else 0
+        bad = {row.seq for row in view.recent if row.result in ("held", "rejected")}
         if self._newest is not None and newest > self._newest:
             self._panel.sound(Tone.RECORDED)
-        self._newest = newest
+        elif self._bad is not None and bad - self._bad:
+            self._panel.sound(Tone.REFUSED)
+        self._newest, self._bad = newest, bad
 
     def _run(self) -> None:
         version = 0
@@ -110,15 +151,18 @@ def _fitting(view: View, button: Button) -> list[tuple[JobView, NodeView]]:
         (job, node)
         for job in (view.order.jobs if view.order else ())
         for node in job.nodes
-        if node.may and node.button == button.value and not node.reasons
+        if job.id == view.job and node.button == button.value
+        if node.may or node.asks
     ]
 
 
 def _light(view: View) -> tuple[Light, bool]:
     if view.connection in ("alarm", "not_authorized", "expired"):
         return Light.RED, True
-    if any(row.result == "rejected" for row in view.recent[:1]):
+    if view.recent and view.recent[0].result == "rejected":
         return Light.RED, False
+    if view.recent and view.recent[0].result == "held":
+        return Light.AMBER, False
     if view.connection != "online" and view.waiting.events:
         return Light.AMBER, True
     if view.person is None:

@@ -1,7 +1,7 @@
 """Settings of one bay agent, read from the environment (``BAY_…``)."""
 
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_settings import (
@@ -43,6 +43,30 @@ class Timers(BaseModel):
         return self
 
 
+Pin = Annotated[int, Field(ge=0, le=27)]
+
+
+class Pins(BaseModel):
+    """BCM numbers. Buttons connect to ground; lamps and buzzer are active high."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    start: Pin = 17
+    pause: Pin = 27
+    finish: Pin = 22
+    red: Pin = 5
+    amber: Pin = 6
+    green: Pin = 13
+    buzzer: Pin = 19
+
+    @model_validator(mode="after")
+    def _each_its_own(self) -> Self:
+        numbers = list(self.model_dump().values())
+        if len(set(numbers)) != len(numbers):
+            raise ValueError("two of them share a pin")
+        return self
+
+
 class _StrictEnvironment(EnvSettingsSource):
     """Names every variable with our prefix, so that a misspelt one is refused."""
 
@@ -76,6 +100,7 @@ class Settings(BaseSettings):
     )
     camera_device: str = Field(default="/dev/video0", description="of the kind 'v4l2'")
     panel: PanelKind = "none"
+    pins: Pins = Field(default=Pins(), description="of the panel of the kind 'gpio'")
     media_budget_mb: int = Field(
         default=2048, ge=16, description="disk for photos that are not uploaded yet"
     )

@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pytest
 from gpiozero.pins.mock import MockFactory
+from pydantic import ValidationError
 
 from edge_agent.panel import Button, Light, Panel, Tone, build_panel
 from edge_agent.panel.fakes import FakePanel, NoPanel
-from edge_agent.panel.gpio import GpioPanel, Pins
-from edge_agent.settings import Settings
+from edge_agent.panel.gpio import BOUNCE_SECONDS, GpioPanel
+from edge_agent.settings import Pins, Settings
 
 PINS = Pins()
 
@@ -48,6 +49,42 @@ def test_each_button_reports_its_own_name_once_per_press(
     panel.on_button(pressed.append)
     factory.pin(pin).drive_low()
     assert pressed == [button]
+
+
+def test_pins_are_the_settings(factory: MockFactory, tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path, pins={"start": 23, "red": 12})
+    panel = GpioPanel(settings.pins, pin_factory=factory)
+    pressed: list[Button] = []
+    panel.on_button(pressed.append)
+    factory.pin(23).drive_low()
+    panel.show(Light.RED)
+    assert pressed == [Button.START]
+    assert factory.pin(12).state
+    panel.close()
+
+
+@pytest.mark.parametrize("pins", [{"start": 5}, {"buzzer": 28}, {"lamp": 4}])
+def test_pins_that_cannot_be_are_told_at_the_start(
+    tmp_path: Path, pins: dict[str, int]
+) -> None:
+    with pytest.raises(ValidationError):
+        Settings(data_dir=tmp_path, pins=pins)
+
+
+def test_gpiozero_is_told_to_debounce(panel: GpioPanel, factory: MockFactory) -> None:
+    """Its pins do it, each driver in its own way; the mock only keeps the time."""
+    for pin in (PINS.start, PINS.pause, PINS.finish):
+        assert factory.pin(pin).bounce == BOUNCE_SECONDS
+
+
+def test_a_held_button_is_one_press(panel: GpioPanel, factory: MockFactory) -> None:
+    pressed: list[Button] = []
+    panel.on_button(pressed.append)
+    pin = factory.pin(PINS.start)
+    pin.drive_low()
+    pin.drive_low()
+    pin.drive_high()
+    assert pressed == [Button.START]
 
 
 def test_one_lamp_at_a_time_is_lit(panel: GpioPanel, factory: MockFactory) -> None:

@@ -14,7 +14,7 @@ def build_panel(settings: Settings) -> Panel:
     if settings.panel == "gpio":
         from edge_agent.panel.gpio import GpioPanel
 
-        return GpioPanel()
+        return GpioPanel(settings.pins)
     if settings.panel == "fake":
         from edge_agent.panel.fakes import FakePanel
 

@@ -8,19 +8,7 @@ import gpiozero
 from gpiozero.pins import Factory
 
 from edge_agent.panel.port import Button, Light, Tone
-
-
-@dataclass(frozen=True)
-class Pins:
-    """BCM numbers. Buttons connect to ground; lamps and buzzer are active high."""
-
-    start: int = 17
-    pause: int = 27
-    finish: int = 22
-    red: int = 5
-    amber: int = 6
-    green: int = 13
-    buzzer: int = 19
+from edge_agent.settings import Pins
 
 
 @dataclass(frozen=True)
