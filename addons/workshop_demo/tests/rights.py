@@ -148,6 +148,7 @@ WRITTEN = {
 DELETED = {
     "workshop.discount.limit": "hq",
     "workshop.release": "hq",
+    "workshop.store.part": "hq",
     "workshop.vehicle.owner": "manager region hq",
     "workshop.vehicle.quantity": "hq",
 }

@@ -88,7 +88,9 @@ class SaleOrderLine(models.Model):
             line.discount = line.workshop_discount
         return result
 
-    @api.depends("move_ids.is_workshop_used", "move_ids.product_uom_qty")
+    @api.depends(
+        "move_ids.is_workshop_used", "move_ids.product_uom_qty", "product_uom_qty"
+    )
     def _compute_qty_delivered(self):
         return super()._compute_qty_delivered()
 
@@ -164,14 +166,21 @@ class SaleOrderLine(models.Model):
         return super()._get_display_price()
 
     def _prepare_qty_delivered(self):
-        """What was used is in the car, whether the stock knew of it or not."""
+        """What was used is in the car, whether the stock knew of it or not.
+
+        No more than was agreed, whatever somebody had the move demand.
+        """
         delivered = super()._prepare_qty_delivered()
         for line in self.filtered("workshop_job_id"):
-            for move in line.move_ids:
-                if move.is_workshop_used and move.state not in ("done", "cancel"):
-                    delivered[line] += move.product_uom._compute_quantity(
-                        move.product_uom_qty, line.product_uom_id
-                    )
+            used = sum(
+                move.product_uom._compute_quantity(
+                    move.product_uom_qty, line.product_uom_id
+                )
+                for move in line.move_ids
+                if move.is_workshop_used and move.state not in ("done", "cancel")
+            )
+            left = max(0, line.product_uom_qty - delivered[line])
+            delivered[line] += min(used, left)
         return delivered
 
     def _is_billable(self):

@@ -119,23 +119,36 @@ class StockMove(models.Model):
             )
 
     def _check_workshop_quantity(self):
-        """Nobody issues more for a job than the customer agreed to."""
-        for move in self.sudo():  # sudo: as in write
-            if (
-                move.workshop_job_id
-                and move.picked
-                and move.product_uom.compare(move.quantity, move.product_uom_qty) > 0
-            ):
+        """Nobody issues more for a job than the customer agreed to.
+
+        What a move demands may be raised by whoever may write it: the bill decides.
+        """
+        issues = self.sudo().filtered(  # sudo: as in write
+            lambda move: move._is_workshop_issue() and move.picked
+        )
+        for line, moves in issues.grouped("sale_line_id").items():
+            unit = line.product_uom_id
+            done = line.move_ids.filtered(lambda move: move.state == "done")
+            asked = line.product_uom_qty - sum(
+                move._workshop_issued(unit) for move in done
+            )
+            given = sum(move._workshop_issued(unit) for move in moves)
+            if unit.compare(given, asked) > 0:
                 raise UserError(
                     self.env._(
                         "%(job)s asks for %(asked)g × %(part)s, not for %(given)g:"
                         " propose what is needed beyond it as a further job.",
-                        job=move.workshop_job_id.display_name,
-                        asked=move.product_uom_qty,
-                        given=move.quantity,
-                        part=move.product_id.display_name,
+                        job=line.workshop_job_id.display_name,
+                        asked=max(0, asked),
+                        given=given,
+                        part=line.product_id.display_name,
                     )
                 )
+
+    def _workshop_issued(self, unit):
+        """How much it brings to its job, or less than nothing if it takes back."""
+        quantity = self.product_uom._compute_quantity(self.quantity, unit)
+        return -quantity if self.origin_returned_move_id else quantity
 
     def _workshop_returns(self):
         """Those of these moves by which parts come back of a job now."""

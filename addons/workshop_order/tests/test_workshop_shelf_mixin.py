@@ -154,6 +154,20 @@ class TestWorkshopShelfMixin(WorkshopOrderCommon):
         with self.assertRaisesRegex(UserError, "finished job"):
             move.copy({"is_workshop_used": True})
 
+    def test_a_move_that_asks_for_more_is_neither_billed_nor_issued(self):
+        self._count(self.oil, 3)
+        self._pass(self.job)
+        self._open().with_user(self.keeper).product_uom_qty = 50
+        self.assertEqual(self.line.qty_delivered, 4)
+        self.order.with_user(self.cashier).action_invoice()
+        self.assertEqual(self.line.qty_invoiced, 4)
+        self._stock(self.oil, 60)
+        picking = self._open().picking_id.with_user(self.keeper)
+        picking.move_ids.quantity = 50
+        picking.move_ids.picked = True
+        with self.assertRaisesRegex(UserError, "asks for 1 × Oil, not for 50"):
+            picking.button_validate()
+
     def test_what_is_added_later_is_not_noted_as_used(self):
         self._count(self.oil, 3)
         self._finish(self.job)
