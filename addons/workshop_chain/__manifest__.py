@@ -1,7 +1,7 @@
 {
     "name": "Workshop Chain",
     "summary": "Regions, stores, bays, persons and roles of an auto-repair chain",
-    "version": "19.0.0.1.0",
+    "version": "19.0.0.2.0",
     "category": "Services/Workshop",
     "license": "AGPL-3",
     "author": "Workbay",

@@ -5,6 +5,7 @@ from psycopg2.errors import CheckViolation
 from odoo import modules
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
+from odoo.modules.module import load_script
 from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
 
@@ -41,16 +42,38 @@ class TestResCompany(WorkshopChainCommon):
         self.assertEqual(warehouse.mapped("code"), ["TS01"])
 
     def test_operation_types_are_named_in_every_language(self):
-        self.env["res.lang"]._activate_lang("zh_CN")
-        addons = self.env["ir.module.module"].search(
-            [("name", "in", ("stock", "workshop_chain"))]
-        )
-        addons._update_translations(["zh_CN"])
+        self._speak_chinese()
         store = self._open_store("TS09", self.south)
         warehouse = self.env["stock.warehouse"].search([("company_id", "=", store.id)])
         receipts = warehouse.in_type_id
         self.assertEqual(receipts.with_context(lang="en_US").name, "Receipts")
         self.assertEqual(receipts.with_context(lang="zh_CN").name, "收货")
+
+    def test_an_update_names_the_operation_types_that_nobody_renamed(self):
+        self._speak_chinese()
+        store = self._open_store("TS09", self.south)
+        warehouse = self.env["stock.warehouse"].search([("company_id", "=", store.id)])
+        for lang in ("en_US", "zh_CN"):
+            there = warehouse.with_context(lang=lang)
+            there.in_type_id.name = "Receipts"
+            there.out_type_id.name = "Counter"
+            there.int_type_id.name = lang
+        script = "workshop_chain/migrations/19.0.0.2.0/post-migrate.py"
+        load_script(script, "post_migrate").migrate(self.env.cr, "19.0.0.1.0")
+        for lang, names in (
+            ("en_US", ("Receipts", "Counter", "en_US")),
+            ("zh_CN", ("收货", "Counter", "zh_CN")),
+        ):
+            there = warehouse.with_context(lang=lang)
+            types = there.in_type_id | there.out_type_id | there.int_type_id
+            self.assertEqual(tuple(types.mapped("name")), names)
+
+    def _speak_chinese(self):
+        self.env["res.lang"]._activate_lang("zh_CN")
+        addons = self.env["ir.module.module"].search(
+            [("name", "in", ("stock", "workshop_chain"))]
+        )
+        addons._update_translations(["zh_CN"])
 
     def test_own_journals_go_before_those_of_hq(self):
         Journal = self.env["account.journal"].with_company(self.store)
