@@ -1,6 +1,8 @@
+from contextlib import contextmanager
 from unittest.mock import patch
 
 from odoo import modules
+from odoo.exceptions import LockError
 from odoo.fields import Command
 from odoo.tests import TransactionCase, new_test_user
 
@@ -56,3 +58,14 @@ class WorkshopChainCommon(TransactionCase):
             company_ids=[Command.set(companies.ids)],
             **vals,
         )
+
+    @contextmanager
+    def _held_by_others(self, model):
+        """Another call has the model's rows meanwhile, as Odoo's locking says it."""
+        rows = self.registry[model]
+        busy = LockError("Cannot grab a lock on records")
+        with (
+            patch.object(rows, "lock_for_update", side_effect=busy),
+            patch.object(rows, "try_lock_for_update", lambda self, **_how: self[:0]),
+        ):
+            yield

@@ -50,6 +50,15 @@ class TestWorkshopBadgeIssue(WorkshopChainCommon):
         with self.assertRaisesRegex(UserError, "printed already"):
             self._render(sheet)
 
+    def test_a_button_pressed_twice_is_told_of_the_sheet_not_of_locks(self):
+        sheet = self._create_sheet()
+        with (
+            self._held_by_others("workshop.badge.issue"),
+            self.assertRaisesRegex(UserError, "printed already"),
+        ):
+            self._render(sheet)
+        self.assertFalse(self.technicians.badge_ids)
+
     def test_a_sheet_is_printed_by_who_asked_for_it(self):
         sheet = self._create_sheet()
         with self.assertRaises(UserError):

@@ -44,8 +44,9 @@ class WorkshopBadgeIssue(models.TransientModel):
         self.ensure_one()
         if self.create_uid != self.env.user:
             raise UserError(self.env._("Somebody else asked for these badges."))
-        self.lock_for_update()
-        if self.printed:
+        # Held by the same button pressed twice. Odoo's way to a report answers every
+        # error itself, so that nothing would begin anew.
+        if not self.try_lock_for_update() or self.printed:
             raise UserError(
                 self.env._(
                     "These badges were printed already, and their codes are kept"

@@ -166,6 +166,9 @@ class TestWorkshopEnrolment(WorkshopEdgeCommon):
         action = wizard.action_show()
         self.assertTrue(action["context"]["default_qr"])
         report = self.env["ir.actions.report"].with_user(self.manager)
+        held = self._held_by_others("workshop.bay.enrol")
+        with held, self.assertRaisesRegex(UserError, "printed already"):
+            wizard._print()
         html = report._render_qweb_html("workshop_edge.report_bay_enrol", wizard.ids)[0]
         self.assertIn(b"data:image/png;base64,", html)
         with self.assertRaisesRegex(UserError, "printed already"):

@@ -56,8 +56,8 @@ class WorkshopBayEnrol(models.TransientModel):
         self.ensure_one()
         if self.create_uid != self.env.user:
             raise UserError(self.env._("Somebody else asked for this code."))
-        self.lock_for_update()
-        if self.printed:
+        # Held by the same button pressed twice; see the badges' sheet.
+        if not self.try_lock_for_update() or self.printed:
             raise UserError(
                 self.env._(
                     "This code was printed already and is kept nowhere: make another."

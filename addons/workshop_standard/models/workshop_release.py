@@ -4,6 +4,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
+from odoo.addons.workshop_chain.tools import begun_anew_where_held
+
 from .workshop_release_guard import WorkshopReleaseGuard
 
 
@@ -104,7 +106,8 @@ class WorkshopRelease(models.Model):
         """Check the draft and freeze it for ever."""
         self.ensure_one()
         self.check_access("write")
-        self.lock_for_update()
+        with begun_anew_where_held():
+            self.lock_for_update()
         self._check_not_released()
         self._check_releasable()
         former = self.based_on_id._get_versions() if self.based_on_id else None

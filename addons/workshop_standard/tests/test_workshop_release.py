@@ -1,7 +1,7 @@
 from psycopg2.errors import UniqueViolation
 
 from odoo import fields
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, ConcurrencyError, UserError
 from odoo.fields import Command
 from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
@@ -24,6 +24,13 @@ class TestWorkshopRelease(WorkshopStandardCommon):
         self.assertEqual(self.first.state, "released")
         self.assertEqual(self.first.released_by_id, self.env.user)
         self.assertTrue(self.first.released_at)
+
+    def test_whoever_releases_at_the_same_time_has_his_call_begun_anew(self):
+        second = self._create_release("R2", "2051-01-01")
+        held = self._held_by_others("workshop.release")
+        with held, self.assertRaises(ConcurrencyError):
+            second.action_release()
+        self.assertEqual(second.state, "draft")
 
     def test_a_day_is_ruled_by_the_newest_release_before_it(self):
         second = self._create_release("R2", "2051-01-01")

@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 
+from odoo.addons.workshop_chain.tools import begun_anew_where_held
+
 
 class WorkshopVehicleReading(models.Model):
     """What the odometer showed.
@@ -101,7 +103,9 @@ class WorkshopVehicleReading(models.Model):
                 vals.setdefault("read_at", former.read_at)
         readings = super().create(vals_list)
         # Two receptions at once must not both find the row before theirs.
-        readings.vehicle_id.sudo().lock_for_update()  # sudo: not everyone may write
+        with begun_anew_where_held():
+            # sudo: not everyone may write
+            readings.vehicle_id.sudo().lock_for_update()
         for reading in readings:
             reading._check_direction()
         return readings

@@ -1,6 +1,11 @@
 from psycopg2.errors import CheckViolation, UniqueViolation
 
-from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.exceptions import (
+    AccessError,
+    ConcurrencyError,
+    UserError,
+    ValidationError,
+)
 from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
 
@@ -31,6 +36,11 @@ class TestWorkshopVehicleReading(WorkshopVehicleCommon):
         self.assertEqual(
             (self.vehicle.last_reading, self.vehicle.odometer), (12_000,) * 2
         )
+
+    def test_a_reading_beside_another_of_the_same_car_is_begun_anew(self):
+        held = self._held_by_others("fleet.vehicle")
+        with held, self.assertRaises(ConcurrencyError):
+            self._read(10_000)
 
     def test_an_odometer_does_not_run_backwards_in_either_direction_of_time(self):
         self._read(10_000)
