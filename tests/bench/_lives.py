@@ -10,6 +10,8 @@ from workbay_contract.codes import token_hash
 
 INVALID = 0.02
 """Share of events that Odoo has to reject."""
+SHOWN = 0.1
+"""Share of interruptions that come with a photo of why."""
 
 FAULTS = ("unknown_badge", "wrong_sheet", "not_now")
 
@@ -88,7 +90,11 @@ def _lane(
         while True:
             yield step("start")
             for _pause in range(chance.choice(pauses)):
-                yield step("pause", reason=chance.choice(("parts", "customer")))
+                yield step(
+                    "pause",
+                    reason=chance.choice(("parts", "customer")),
+                    photos=int(chance.random() < SHOWN),
+                )
                 yield step("resume")
             yield step("finish", photos=1)
             if chance.random() < 0.1:

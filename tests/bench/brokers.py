@@ -9,7 +9,7 @@ import time
 
 from tests.bench import _report, _world
 from tests.bench._audit import audit, drain_seconds
-from tests.bench._fleet import Fleet
+from tests.bench._fleet import PROCESSES, Fleet
 from tests.bench._two import TwoOfEach
 
 WARM_SECONDS = 5.0
@@ -23,12 +23,12 @@ def main() -> int:
         _report.note("enrolling the bays …")
         bays = _world.enrol(stack, _world.Size.of(options), stack.brokers)
         drain_seconds(stack)
-        with Fleet(bays, options.seed, processes=2) as fleet:
+        with Fleet(bays, options.seed) as fleet:
             fleet.start()
             _report.note(f"{options.rate:.0f} events/s, two of each …")
             begin = time.perf_counter()
             seconds = WARM_SECONDS + 2 * options.seconds
-            fleet.begin("tap", options.rate / 2, seconds)
+            fleet.begin("tap", options.rate / PROCESSES, seconds)
             time.sleep(WARM_SECONDS + options.seconds)
             _report.note("one broker and one bridge are killed …")
             killed = time.perf_counter()

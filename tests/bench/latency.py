@@ -29,7 +29,7 @@ def main() -> int:
         drain_seconds(stack)
         watching = bays[::BAYS_OF_A_STORE][:WATCHING]
         tapping = [bay for bay in bays if bay not in watching]
-        with Fleet(tapping, options.seed, processes=2) as fleet:
+        with Fleet(tapping, options.seed) as fleet:
             fleet.start()
             with Office(stack, watching, options.seed) as office:
                 _report.note(f"{options.rate:.0f} events/s, {options.seconds:.0f} s …")
