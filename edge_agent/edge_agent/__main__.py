@@ -1,8 +1,9 @@
-"""``python -m edge_agent keygen --data DIR [--device ID]``, ``… run --data DIR`` and
-``… checkpoints --data DIR``."""
+"""``edge-agent``, or ``python -m edge_agent``: ``run``, ``doctor``, ``keygen`` and
+``checkpoints``, each with ``--data DIR``."""
 
 import argparse
 import gc
+import json
 import logging
 import signal
 import sys
@@ -26,6 +27,8 @@ def main(arguments: Sequence[str]) -> int:
             return _keygen(options.data, options.device)
         if options.command == "checkpoints":
             return _checkpoints(options.data, options.export)
+        if options.command == "doctor":
+            return _doctor(options)
         return _run(options.data)
     except AgentError as error:
         sys.stderr.write(f"{error}\n")
@@ -64,12 +67,38 @@ def _checkpoints(folder: Path, export: Path | None) -> int:
     return 1 if held.contradictions else 0
 
 
-def _run(folder: Path | None) -> int:
+def _settings(folder: Path | None) -> Settings:
+    """:raises AgentError: every mistake in them."""
     given: dict[str, Any] = {} if folder is None else {"data_dir": folder}
     try:
-        settings = Settings(**given)
+        return Settings(**given)
     except ValidationError as error:
         raise AgentError(_listed(error)) from error
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    """:return: 1 where something fails."""
+    settings = _settings(options.data)
+    # Late: as for ``run``.
+    from edge_agent import doctor
+
+    logging.disable(logging.INFO)
+    found = []
+    for each in doctor.examine(settings, options.hold):
+        found.append(each)
+        if not options.json:
+            langs = (options.lang,) if options.lang else ("en", "zh")
+            first, *others = (each.text(lang) for lang in langs)
+            sys.stdout.write(f"{each.level:<5}{each.check:<12} {first}\n")
+            sys.stdout.writelines(f"{'':17} {other}\n" for other in others)
+            sys.stdout.flush()
+    if options.json:
+        sys.stdout.write(f"{json.dumps([each.dump() for each in found])}\n")
+    return 1 if any(each.level == "fail" for each in found) else 0
+
+
+def _run(folder: Path | None) -> int:
+    settings = _settings(folder)
     frugal.begin()
     # Late: what only runs a bay is not loaded to make a key.
     from edge_agent.life import Life
@@ -94,7 +123,7 @@ def _listed(error: ValidationError) -> str:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m edge_agent")
+    parser = argparse.ArgumentParser(prog="edge-agent")
     commands = parser.add_subparsers(dest="command", required=True)
     keygen = commands.add_parser("keygen", help="make the key and device.csr")
     keygen.add_argument("--data", type=Path, required=True, help="the bay's folder")
@@ -111,10 +140,26 @@ def _parser() -> argparse.ArgumentParser:
         metavar="FILE",
         help="write them there, signed by this bay, to compare them in Odoo",
     )
+    doctor = commands.add_parser("doctor", help="check this bay and say what to do")
+    doctor.add_argument("--data", type=Path, help="the bay's folder (BAY_DATA_DIR)")
+    doctor.add_argument("--json", action="store_true", help="for machines")
+    doctor.add_argument("--lang", choices=("en", "zh"), help="one language only")
+    doctor.add_argument(
+        "--hold",
+        type=float,
+        default=0.0,
+        metavar="SECONDS",
+        help="also wait for a code that somebody holds before the camera",
+    )
     run = commands.add_parser("run", help="run the bay")
     run.add_argument("--data", type=Path, help="the bay's folder (BAY_DATA_DIR)")
     return parser
 
 
-if __name__ == "__main__":
+def command() -> None:
+    """The installed command."""
     sys.exit(main(sys.argv[1:]))
+
+
+if __name__ == "__main__":
+    command()

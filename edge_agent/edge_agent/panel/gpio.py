@@ -1,5 +1,6 @@
 """The real panel on a Pi's header, through gpiozero."""
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -26,6 +27,7 @@ _BEEPS = {
 
 BOUNCE_SECONDS = 0.05
 BLINK_SECONDS = 0.4
+SEEN_SECONDS = 0.4
 
 
 class GpioPanel:
@@ -69,6 +71,24 @@ class GpioPanel:
     def sound(self, tone: Tone) -> None:
         beeps = _BEEPS[tone]
         self._buzzer.beep(on_time=beeps.on, off_time=beeps.off, n=beeps.times)
+
+    def pressed(self) -> list[Button]:
+        """The buttons that are held down just now."""
+        return [name for name, button in self._buttons.items() if button.is_pressed]
+
+    def dead_lamps(self) -> list[Light]:
+        """Those whose pin does not read as what it was set to; each lights for long
+        enough to be seen.
+        """
+        dead = []
+        for name, lamp in self._lamps.items():
+            lamp.on()
+            time.sleep(SEEN_SECONDS)
+            lit = lamp.is_lit
+            lamp.off()
+            if not lit or lamp.is_lit:
+                dead.append(name)
+        return dead
 
     def close(self) -> None:
         for device in (*self._buttons.values(), *self._lamps.values(), self._buzzer):
