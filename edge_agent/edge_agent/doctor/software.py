@@ -10,8 +10,9 @@ from edge_agent.doctor.finding import Finding
 from edge_agent.doctor.running import Running
 from edge_agent.settings import Settings
 
-LEAST = {"numpy": (1, 24), "cv2": (4, 6)}
-"""The oldest that the agent's tests run with: Debian 12's."""
+LEAST = {"numpy": (1, 24), "cv2": (4, 6), "picamera2": (0, 3, 18)}
+"""The oldest that the agent's tests run with: Debian 12's; of picamera2 the first that
+ends a wait for a frame after a time."""
 
 LIBRARIES = {
     "numpy": "numpy",
@@ -44,7 +45,7 @@ def libraries(settings: Settings, running: Running | None) -> Sequence[Finding]:
             params = {
                 "name": name,
                 "version": version,
-                "least": f"{least[0]}.{least[1]}",
+                "least": ".".join(map(str, least)),
             }
             found.append(Finding("software", "warn", "library_old", params))
     return [*found, Finding("software", "ok", "libraries", {"list": ", ".join(there)})]
@@ -99,4 +100,4 @@ def _version(module: Any, name: str) -> str:
 
 
 def _numbers(version: str) -> tuple[int, ...]:
-    return tuple(int(each) for each in re.findall(r"\d+", version)[:2])
+    return tuple(int(each) for each in re.findall(r"\d+", version)[:3])
