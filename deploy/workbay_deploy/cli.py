@@ -71,7 +71,9 @@ COMMANDS = {
             "deploy/test [PATH…] [-- PYTEST ARGUMENTS]: run the tests, or a part.\n"
             "  --odoo-suites sale,stock  instead: Odoo's own tests of these addons,\n"
             "                            with ours installed\n"
-            "  --without-workbay         and without ours, to compare"
+            "  --without-workbay         and without ours, to compare\n"
+            "  --distribution            the bay's tests on Debian's own numpy and\n"
+            "                            OpenCV, as a Raspberry Pi has them"
         ),
         installs=True,
         tests=True,

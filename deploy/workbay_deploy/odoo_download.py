@@ -4,9 +4,10 @@ A private apt configuration verifies the signatures and leaves the machine's own
 sources, lists and packages as they are. Nothing is installed, only unpacked.
 """
 
+import contextlib
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from workbay_deploy import commands
@@ -30,6 +31,7 @@ FROM_ODOO_SUITE = (
 # Later releases of these two have other file names than the links expect.
 STABLE_SUITE = "bookworm"
 FROM_STABLE_SUITE = ("fonts-font-awesome", "fonts-inconsolata")
+SUITES = (ODOO_SUITE, STABLE_SUITE)
 
 APT_CONF = """\
 Dir::State::lists "{work}/lists";
@@ -64,46 +66,59 @@ def ensure(
 def _download(
     target: Path, mirror: str, log: Path, env: Mapping[str, str], progress: Progress
 ) -> None:
-    work = target.with_name("apt")
     partial = target.with_name(target.name + ".partial")
-    for folder in (work, partial):
-        shutil.rmtree(folder, ignore_errors=True)
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir(parents=True)
+    with apt(target.with_name("apt"), mirror, SUITES, log, env, progress) as apt_get:
+        commands.run(
+            [
+                *apt_get,
+                "download",
+                *(f"{package}/{ODOO_SUITE}" for package in FROM_ODOO_SUITE),
+                *(f"{package}/{STABLE_SUITE}" for package in FROM_STABLE_SUITE),
+            ],
+            log=log,
+            env=env,
+            cwd=partial,
+            detail=progress.detail,
+            failure=f"Odoo could not be downloaded whole from {mirror}: check the "
+            "network and run this again, or name another Debian mirror by --mirror.",
+        )
+    partial.rename(target)
+
+
+@contextlib.contextmanager
+def apt(
+    work: Path,
+    mirror: str,
+    suites: Sequence[str],
+    log: Path,
+    env: Mapping[str, str],
+    progress: Progress,
+) -> Iterator[list[str | Path]]:
+    """An ``apt-get`` of its own, with the lists of these suites; gone afterwards."""
+    shutil.rmtree(work, ignore_errors=True)
     for folder in (
         work / "lists/partial",
         work / "cache/archives/partial",
         work / "empty",
     ):
         folder.mkdir(parents=True)
-    partial.mkdir(parents=True)
     source = f"deb [signed-by={KEYRING}] {mirror}"
     (work / "sources.list").write_text(
-        f"{source} {ODOO_SUITE} main\n{source} {STABLE_SUITE} main\n", encoding="utf-8"
+        "".join(f"{source} {suite} main\n" for suite in suites), encoding="utf-8"
     )
     (work / "apt.conf").write_text(APT_CONF.format(work=work), encoding="utf-8")
-    apt = ["apt-get", "-q", "-c", work / "apt.conf"]
+    apt_get = ["apt-get", "-q", "-c", work / "apt.conf"]
     commands.run(
-        [*apt, "update"],
+        [*apt_get, "update"],
         log=log,
         env=env,
         detail=progress.detail,
         failure=f"The package lists could not be fetched from {mirror}: check the "
         "network, or name another Debian mirror by --mirror.",
     )
-    commands.run(
-        [
-            *apt,
-            "download",
-            *(f"{package}/{ODOO_SUITE}" for package in FROM_ODOO_SUITE),
-            *(f"{package}/{STABLE_SUITE}" for package in FROM_STABLE_SUITE),
-        ],
-        log=log,
-        env=env,
-        cwd=partial,
-        detail=progress.detail,
-        failure=f"Odoo could not be downloaded whole from {mirror}: check the network "
-        "and run this again, or name another Debian mirror by --mirror.",
-    )
-    partial.rename(target)
+    yield apt_get
     shutil.rmtree(work, ignore_errors=True)
 
 

@@ -6,7 +6,13 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from workbay_deploy import installation, odoo_conf, odoo_suites, orphans
+from workbay_deploy import (
+    distribution,
+    installation,
+    odoo_conf,
+    odoo_suites,
+    orphans,
+)
 from workbay_deploy.lab import Lab
 from workbay_deploy.locking import release
 from workbay_deploy.odoo_home import OdooHome
@@ -39,11 +45,16 @@ def test(
     settings: Settings, paths: Paths, arguments: Sequence[str], progress: Progress
 ) -> int:
     """Prepare what the selection needs, run pytest, leave nothing running."""
+    of_debian = distribution.FLAG in arguments
+    arguments = [each for each in arguments if each != distribution.FLAG]
     suites = odoo_suites.read(arguments)
     given, more = split(arguments)
     if suites:
         given, more = [], [*CLASSES_ALONE, *suites.pytest_arguments]
     working = Path(os.environ.get("WORKBAY_CWD", paths.source))
+    if of_debian and not given:
+        folder = paths.source / "edge_agent" / "tests"
+        given = [str(folder / name) for name in distribution.TESTS]
     selection = select(given, paths.source, working)
     env = installation.setup_env(settings, paths)
     home = installation.ensure(settings, paths, env, progress)
@@ -56,6 +67,9 @@ def test(
     shared = not (given or suites)
     command = pytest_argv(paths, selection, more, shared=shared)
     child_env = pytest_env(lab, home)
+    if of_debian:
+        child_env |= distribution.ensure(paths, settings.mirror, env, progress)
+        progress.say(f"On {distribution.versions(paths, child_env)}, Debian's own.")
     try:
         if suites:
             with lab.running(env, progress):

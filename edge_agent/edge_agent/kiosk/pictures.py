@@ -1,6 +1,9 @@
 """Frames as JPEG: small for the live view, whole for an inspection photo."""
 
+from typing import Any
+
 import cv2
+from numpy.typing import NDArray
 
 from edge_agent.camera import CameraError, Frame
 
@@ -20,7 +23,7 @@ def photo_jpeg(frame: Frame) -> bytes:
     return _jpeg(frame, PHOTO_QUALITY)
 
 
-def _jpeg(frame: cv2.typing.MatLike, quality: int) -> bytes:
+def _jpeg(frame: NDArray[Any], quality: int) -> bytes:
     done, data = cv2.imencode(".jpg", frame, [cv2.IMWRITE_JPEG_QUALITY, quality])
     if not done:
         raise CameraError("the picture cannot be encoded")
