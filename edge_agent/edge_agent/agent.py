@@ -120,6 +120,10 @@ class Agent:
         self._scanner.start()
         _logger.info("Bay %s of device %s runs", self._who.bay, self._who.device)
 
+    def look(self) -> None:
+        """Ask the bay for its view, as a page would: it has to answer."""
+        self._bay.view()
+
     def stop(self) -> None:
         """End every thread; what was recorded stays on the disk."""
         self._camera.stop()

@@ -10,6 +10,7 @@ from edge_agent.agent import Agent
 from edge_agent.errors import AgentError
 from edge_agent.settings import Settings
 from edge_agent.unit import Unit
+from edge_agent.watch import Watch
 from workbay_contract.enrolment import EnrolmentCode
 
 PORT_SECONDS = 5.0
@@ -21,8 +22,9 @@ _logger = logging.getLogger(__name__)
 class Life:
     """One process of the agent."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, watch: Watch | None = None) -> None:
         self._settings = settings
+        self._watch = watch or Watch()
         self._turn = Event()
         self._ending = False
         self._code: EnrolmentCode | None = None
@@ -43,7 +45,12 @@ class Life:
             now = self._next()
             self._start(now, patience=0.0 if first else PORT_SECONDS)
             first = False
-            self._turn.wait()
+            self._watch.ready()
+            while not self._turn.wait(self._watch.seconds):
+                now.look()  # waits where the bay is stuck, and nothing is said
+                self._watch.lives()
+            if self._ending:
+                self._watch.stopping()
             now.stop()
 
     def _next(self) -> Agent | Unit:

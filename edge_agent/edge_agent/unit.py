@@ -56,6 +56,9 @@ class Unit:
         self._scanner.start()
         _logger.info("This unit waits for an enrolment code")
 
+    def look(self) -> None:
+        """A unit holds nothing that could be stuck."""
+
     def stop(self) -> None:
         self._camera.stop()
         self._scanner.stop()
