@@ -16,25 +16,25 @@ from edge_agent.camera.virtual import VirtualSource
 from edge_agent.kiosk import KioskServer, Notices, build_app
 from edge_agent.kiosk.guard import allowed_hosts
 from edge_agent.panel.fakes import FakePanel
+from workbay_contract.interpreter import Process
 
 from . import kiosk_bay as kb
 from .authority import Authority
 from .kiosk_bay import KioskBay
 
 SCREEN = {"width": 800, "height": 480}
-CHROMIUM = "/usr/bin/chromium"
-CHROMIUM_FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--autoplay-policy=no-user-gesture-required",
-)
 expect.set_options(timeout=15_000)
 
 LEAST_TEXT = 19
 """Pixels of a 7-inch screen: half a centimetre a line, read at arm's length; what is
 read from 2 m is twice that and more."""
 LEAST_TAP = 64
+
+LONG = (
+    kb.text("Timing belt, water pump and tensioner kit", "更换正时皮带、水泵及张紧轮"),
+    kb.text("Air conditioning: clean, disinfect, refill", "空调系统清洗消毒并加注冷媒"),
+    kb.text("Wheel alignment", "四轮定位"),
+)
 
 FAULTS = """([text, tap]) => {
     const faults = [];
@@ -87,6 +87,29 @@ FAULTS = """([text, tap]) => {
     }
     return faults;
 }"""
+
+
+def board(**further: Any) -> dict[str, Any]:
+    """More jobs than have room, steps that can be checked off."""
+    steps = tuple(
+        step.model_copy(update={"id": at, "is_check": at > 1})
+        for at, step in enumerate(kb.steps(), 1)
+    )
+    order = kb.order()
+    more = tuple(
+        order.jobs[1].model_copy(update={"id": 104 + at, "name": name})
+        for at, name in enumerate(LONG)
+    )
+    orders = (order.model_copy(update={"jobs": (*order.jobs, *more)}),)
+    return {"procedures": {kb.PADS: steps}, "orders": orders, **further}
+
+
+def finish_demands(**demands: Any) -> dict[int, Process]:
+    nodes = tuple(
+        node.model_copy(update=demands) if node.code == "finish" else node
+        for node in kb.process().nodes
+    )
+    return {1: Process(code="repair", nodes=nodes)}
 
 
 @dataclass

@@ -5,30 +5,22 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, expect
 
-from workbay_contract.interpreter import CheckItem, Measurement, Process
+from tests.support.chromium import chromium
+from workbay_contract.interpreter import CheckItem, Measurement
 
 from . import kiosk_bay as kb
-from .browsing import CHROMIUM, CHROMIUM_FLAGS, Look, Site, open_page
+from .browsing import Look, Site, board, finish_demands, open_page
 
 SHOWN = [("en_US", "light"), ("zh_CN", "dark")]
 OTHERWISE = [("en_US", "dark"), ("zh_CN", "light")]
-LONG = (
-    kb.text("Timing belt, water pump and tensioner kit", "更换正时皮带、水泵及张紧轮"),
-    kb.text("Air conditioning: clean, disinfect, refill", "空调系统清洗消毒并加注冷媒"),
-    kb.text("Wheel alignment", "四轮定位"),
-)
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=list(CHROMIUM_FLAGS)
-        )
+    with chromium() as running:
         yield running
-        running.close()
 
 
 @pytest.fixture
@@ -48,29 +40,6 @@ def look(
     look = open_page(browser, site, lang, theme)
     yield look
     look.page.context.close()
-
-
-def board(**further: Any) -> dict[str, Any]:
-    """More jobs than have room, steps that can be checked off."""
-    steps = tuple(
-        step.model_copy(update={"id": at, "is_check": at > 1})
-        for at, step in enumerate(kb.steps(), 1)
-    )
-    order = kb.order()
-    more = tuple(
-        order.jobs[1].model_copy(update={"id": 104 + at, "name": name})
-        for at, name in enumerate(LONG)
-    )
-    orders = (order.model_copy(update={"jobs": (*order.jobs, *more)}),)
-    return {"procedures": {kb.PADS: steps}, "orders": orders, **further}
-
-
-def finish_demands(**demands: Any) -> dict[int, Process]:
-    nodes = tuple(
-        node.model_copy(update=demands) if node.code == "finish" else node
-        for node in kb.process().nodes
-    )
-    return {1: Process(code="repair", nodes=nodes)}
 
 
 @pytest.mark.parametrize("look", SHOWN + OTHERWISE, indirect=True, ids="-".join)

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 from edge_agent.camera.scene import Scene, make_page
 from tests.browser.conftest import KIOSK
 from tests.browser.test_kiosk import STRINGS
-from tests.conftest import CHROMIUM, CHROMIUM_FLAGS
+from tests.support.chromium import CHROMIUM, CHROMIUM_FLAGS
 from tests.support.shop import Shop, WorkOrder
 from workbay_deploy import services
 from workbay_deploy.stack import Stack

@@ -10,7 +10,7 @@ import zxingcpp
 from playwright.sync_api import Browser, expect
 
 from tests.browser.conftest import Screen
-from tests.conftest import CHROMIUM, CHROMIUM_FLAGS
+from tests.support.chromium import CHROMIUM, CHROMIUM_FLAGS
 from tests.support.shop import Shop
 
 VIN = "LSVAA2180E2123453"
