@@ -11,9 +11,12 @@ from edge_agent.clock import SystemClock
 from edge_agent.health import HealthProbe
 from edge_agent.kiosk import KioskServer, Notices, build_app, pictures
 from edge_agent.kiosk.guard import allowed_hosts
+from edge_agent.kiosk.pairing import Pairing
+from edge_agent.kiosk.phone import build_phone_app
 from edge_agent.media import FOLDER, MEGABYTE, MediaStore
 from edge_agent.outbox import Outbox
 from edge_agent.panel import build_panel
+from edge_agent.phone import Phones
 from edge_agent.publisher import Publisher
 from edge_agent.renewal import Renewal
 from edge_agent.scan import Scanner
@@ -95,6 +98,15 @@ class Agent:
         hosts = allowed_hosts(
             settings.kiosk_host, settings.kiosk_port, settings.kiosk_names
         )
+        self._phones: KioskServer | None = None
+        pairing = None
+        if settings.phone_url is not None:
+            pairing = Pairing(Phones(self._bay), settings.phone_url)
+            self._phones = KioskServer(
+                build_phone_app(self._bay, pairing),
+                settings.phone_host,
+                settings.phone_port,
+            )
         self._kiosk = KioskServer(
             build_app(
                 self._bay,
@@ -104,6 +116,7 @@ class Agent:
                 typed=self._scanner.typed,
                 handed=handed,
                 sounds=settings.panel == "none",
+                pairing=pairing,
             ),
             settings.kiosk_host,
             settings.kiosk_port,
@@ -112,6 +125,8 @@ class Agent:
     def start(self) -> None:
         """:raises OSError: the kiosk's address cannot be listened at."""
         self._kiosk.start()  # first: what may fail fails before anything runs
+        if self._phones:
+            self._phones.start()
         self._publisher.start()
         self._uploader.start()
         self._renewal.start()
@@ -129,6 +144,8 @@ class Agent:
         self._camera.stop()
         self._scanner.stop()
         self._kiosk.stop()
+        if self._phones:
+            self._phones.stop()
         self._attendant.stop()
         self._bay.close()
         self._uploader.stop()

@@ -18,7 +18,7 @@ from edge_agent.outbox import Outbox
 from edge_agent.present import Presenter
 from edge_agent.server_time import ServerTime
 from edge_agent.session import Session
-from edge_agent.sitting import Sitting
+from edge_agent.sitting import AtHand, Sitting
 from edge_agent.view import ConnectionState, Recorded, Refusal, View
 from workbay_contract import interpreter
 from workbay_contract.board import BoardOrder, BoardPerson
@@ -88,8 +88,12 @@ class Bay(Sitting):
             issues=self._outbox.issues(),
         )
 
-    def add_photo(self, frame_jpeg: bytes) -> MediaRef | Refusal:
+    def add_photo(
+        self, frame_jpeg: bytes, hand: AtHand | None = None
+    ) -> MediaRef | Refusal:
         """Keep a photo for the node that is confirmed next.
+
+        :param hand: what the photo was taken for, where that was not here.
 
         Refused without a person and an order, when the disk budget is spent, or when
         the bytes are no picture.
@@ -99,7 +103,7 @@ class Bay(Sitting):
             if photo not in session.photos:
                 session.photos.append(photo)
 
-        return self._keep(frame_jpeg, add)
+        return self._keep(frame_jpeg, add, hand.owner if hand else None)
 
     def sign(self, job: int, node: str, picture: bytes) -> MediaRef | Refusal:
         """Keep a signature for a node of a job; it replaces the one before."""
@@ -113,7 +117,10 @@ class Bay(Sitting):
         return self._keep(picture, add)
 
     def _keep(
-        self, picture: bytes, add: Callable[[Session, MediaRef], None]
+        self,
+        picture: bytes,
+        add: Callable[[Session, MediaRef], None],
+        wanted: tuple[str | None, str | None] | None = None,
     ) -> MediaRef | Refusal:
         with self._lock:
             self._expire()
@@ -123,6 +130,8 @@ class Bay(Sitting):
             if len(session.photos) + len(session.signatures) >= MAX_PHOTOS:
                 return self._refusal("photos_enough", {"most": MAX_PHOTOS})
             owner = (session.badge, session.sheet)
+            if wanted not in (None, owner):
+                return self._refusal("scan_badge_first")
         try:
             kept = self._media.keep(picture)  # slow: not under the lock
         except PhotoError as error:

@@ -66,7 +66,6 @@ class Presenter:
         issues: Sequence[IssueRow],
     ) -> View:
         board = self._floor.board
-        shown = self._order(order, person, now, len(photos)) if order else None
         return View(
             version=version,
             lang=self._lang,
@@ -76,8 +75,8 @@ class Presenter:
             now=now,
             connection=connection,
             person=self._person(person) if person else None,
-            order=shown,
-            job=self._looked_at(shown, person, chosen) if shown else None,
+            order=self._order(order, person, now, len(photos)) if order else None,
+            job=self.looked_at(order, person, chosen) if order else None,
             photos=tuple(
                 PhotoView(sha256=photo.sha256, size=photo.size) for photo in photos
             ),
@@ -124,8 +123,8 @@ class Presenter:
                 ]
         return wording.word(code, shown, self._lang)
 
-    def _looked_at(
-        self, order: OrderView, person: BoardPerson | None, chosen: int | None
+    def looked_at(
+        self, order: BoardOrder, person: BoardPerson | None, chosen: int | None
     ) -> int | None:
         """The job chosen, else the person's own, else the first that can go on."""
         jobs = [job.id for job in order.jobs]
@@ -137,7 +136,10 @@ class Presenter:
         open_ones = (
             job.id
             for job in order.jobs
-            if any(node.may or node.asks for node in job.nodes)
+            if any(
+                node.may or node.asks
+                for node in self._job(job, person, self._floor.heard, 0).nodes
+            )
         )
         return next(open_ones, jobs[0] if jobs else None)
 

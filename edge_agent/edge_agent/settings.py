@@ -101,6 +101,17 @@ class Settings(BaseSettings):
     camera_device: str = Field(default="/dev/video0", description="of the kind 'v4l2'")
     panel: PanelKind = "none"
     pins: Pins = Field(default=Pins(), description="of the panel of the kind 'gpio'")
+    phone_url: str | None = Field(
+        default=None,
+        pattern=r"^https?://[^/\s]+$",
+        description="where phones reach this bay; none: no phone can be paired",
+    )
+    phone_host: str = Field(
+        default="0.0.0.0",  # noqa: S104 - only once phones are wanted
+        min_length=1,
+        description="listened at for phones",
+    )
+    phone_port: int = Field(default=8090, ge=1, le=65535)
     media_budget_mb: int = Field(
         default=2048, ge=16, description="disk for photos that are not uploaded yet"
     )

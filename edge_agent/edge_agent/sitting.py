@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from threading import RLock, Timer
 from typing import Any
 
@@ -17,8 +18,23 @@ from edge_agent.view import Refusal, ScanResult
 from workbay_contract.board import BoardOrder, BoardPerson
 from workbay_contract.codes import Kind, read_code
 from workbay_contract.enrolment import read_enrolment_code
+from workbay_contract.interpreter import JobPhase
 
 _logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class AtHand:
+    """What is worked on at the bay.
+
+    :ivar owner: badge and sheet, as hashes.
+    :ivar job: the job looked at.
+    :ivar phases: of the order's jobs.
+    """
+
+    owner: tuple[str | None, str | None]
+    job: int
+    phases: Mapping[int, JobPhase]
 
 
 class Sitting:
@@ -80,6 +96,24 @@ class Sitting:
     def crowded(self) -> ScanResult:
         """More codes were seen at once than can be meant."""
         return ScanResult(refusal=self._refusal("many_codes"))
+
+    def at_hand(self) -> AtHand | Refusal:
+        """Refused while there is nobody, or no order."""
+        with self._lock:
+            self._expire()
+            floor, session = self._floor(), self._session
+            order = self._order(floor)
+            if code := self._missing(floor):
+                return self._refusal(code)
+            if order is None or not order.jobs:
+                return self._refusal("scan_order_first")
+            person = self._person(floor)
+            job = Presenter(floor, self._lang).looked_at(order, person, session.job)
+            return AtHand(
+                owner=(session.badge, session.sheet),
+                job=job or order.jobs[0].id,
+                phases={job.id: floor.state(job.id).phase for job in order.jobs},
+            )
 
     def choose(self, job: int) -> None:
         """Look at a job of the order that is up; every page and the buttons follow."""

@@ -15,7 +15,10 @@ from edge_agent.camera import CameraFeed
 from edge_agent.camera.virtual import VirtualSource
 from edge_agent.kiosk import KioskServer, Notices, build_app
 from edge_agent.kiosk.guard import allowed_hosts
+from edge_agent.kiosk.pairing import Pairing
+from edge_agent.kiosk.phone import build_phone_app
 from edge_agent.panel.fakes import FakePanel
+from edge_agent.phone import Phones
 from workbay_contract.interpreter import Process
 
 from . import kiosk_bay as kb
@@ -130,10 +133,14 @@ class Site:
         self.feed = CameraFeed(lambda: VirtualSource(self.folder / "desk"))
         self.notices, self.panel = Notices(), FakePanel()
         self.attendant = Attendant(self.world.bay, self.panel, self.notices)
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port: int = free.getsockname()[1]
+        self.port, phone_port = free_port(), free_port()
         self.url = f"http://127.0.0.1:{self.port}"
+        self.pairing = Pairing(Phones(self.world.bay), f"http://127.0.0.1:{phone_port}")
         self.server = self._serve()
+        self.phone_server = KioskServer(
+            build_phone_app(self.world.bay, self.pairing), "127.0.0.1", phone_port
+        )
+        self.phone_server.start()
         self.feed.start()
 
     def _serve(self) -> KioskServer:
@@ -144,6 +151,7 @@ class Site:
             allowed_hosts("127.0.0.1", self.port),
             typed=self.attendant.scanned,
             sounds=self.sounds,
+            pairing=self.pairing,
         )
         server = KioskServer(app, "127.0.0.1", self.port)
         server.start()
@@ -172,8 +180,15 @@ class Site:
 
     def close(self) -> None:
         self.server.stop()
+        self.phone_server.stop()
         self.feed.stop()
         self.world.close()
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port: int = free.getsockname()[1]
+    return port
 
 
 @dataclass
@@ -200,12 +215,16 @@ class Look:
 
     def check(self, name: str) -> None:
         """A picture, and every rule of a screen."""
-        if folder := os.environ.get("WORKBAY_SCREENSHOTS"):
-            path = Path(folder) / f"kiosk-{name}-{self.lang}-{self.theme}.png"
-            self.page.screenshot(path=path)
+        self.keep(name, self.page)
         found: list[str] = self.page.evaluate(FAULTS, [LEAST_TEXT, LEAST_TAP])
         assert not found, "\n".join([name, *found])
         assert not self.errors
+
+    def keep(self, name: str, page: Page) -> None:
+        """A picture, where somebody wants to look at them."""
+        if folder := os.environ.get("WORKBAY_SCREENSHOTS"):
+            path = Path(folder) / f"kiosk-{name}-{self.lang}-{self.theme}.png"
+            page.screenshot(path=path)
 
     def sees(self, selector: str, text: str | None = None) -> None:
         place = self.page.locator(selector).first

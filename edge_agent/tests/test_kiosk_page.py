@@ -16,7 +16,7 @@ LANGS = ("en_US", "zh_CN")
 SCRIPT = "\n".join(
     path.read_text()
     for path in sorted(STATIC.glob("*.js"))
-    if path.name not in ("enrol.js", "lens.js", "wedge.js")
+    if path.name not in ("enrol.js", "lens.js", "phone.js", "wedge.js")
 )
 PAGE = (STATIC / "index.html").read_text()
 
@@ -128,3 +128,21 @@ def test_the_enrolment_screen_has_its_words_in_both_languages() -> None:
         assert set(words[lang]) == wanted
     for key in wanted:
         assert placeholders(words["en_US"][key]) == placeholders(words["zh_CN"][key])
+
+
+def test_a_phone_has_its_words_in_both_languages() -> None:
+    words = json.loads((STATIC / "strings" / "phone.json").read_text())
+    script = (STATIC / "phone.js").read_text()
+    assert set(words) == set(LANGS)
+    assert words["en_US"].keys() == words["zh_CN"].keys()
+    for key, text in words["en_US"].items():
+        assert f'"{key}"' in script
+        assert placeholders(text) == placeholders(words["zh_CN"][key])
+
+
+def test_a_phones_page_is_as_safe() -> None:
+    page = (STATIC / "phone.html").read_text()
+    script = (STATIC / "phone.js").read_text()
+    assert not re.search(r"<style|style=|\son\w+=|<script(?![^>]*src=)", page)
+    assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|eval\(", script)
+    assert not re.search(r"https?://", page + script)

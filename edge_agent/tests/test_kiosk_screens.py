@@ -4,7 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import cv2
+import numpy as np
 import pytest
+import zxingcpp
 from playwright.sync_api import Browser, expect
 
 from tests.support.chromium import chromium
@@ -13,6 +16,12 @@ from workbay_contract.interpreter import CheckItem, Measurement
 from . import kiosk_bay as kb
 from .browsing import Look, Site, board, finish_demands, open_page
 
+PHONE = {"width": 390, "height": 844}
+PHOTO = {
+    "name": "brakes.jpg",
+    "mimeType": "image/jpeg",
+    "buffer": cv2.imencode(".jpg", np.full((600, 800, 3), 120, np.uint8))[1].tobytes(),
+}
 SHOWN = [("en_US", "light"), ("zh_CN", "dark")]
 OTHERWISE = [("en_US", "dark"), ("zh_CN", "light")]
 
@@ -236,3 +245,38 @@ def test_what_is_wrong_with_the_bay_is_said(look: Look, state: Any) -> None:
     look.site.come(look.person)
     look.sees("main.order")
     look.check(f"net-{state}-order")
+
+
+def test_a_phone_is_paired_and_its_photo_counts(look: Look, browser: Browser) -> None:
+    site, page = look.site, look.page
+    site.come(look.person)
+    look.tap("button.node.primary")
+    look.tap("button.continue")
+    look.tap("button.pair-phone")
+    page.wait_for_function("() => document.querySelector('.pair-code')?.width > 300")
+    look.check("pair")
+    shown = cv2.imdecode(np.frombuffer(page.screenshot(), np.uint8), 0)
+    [code] = zxingcpp.read_barcodes(shown)
+    phone = browser.new_context(
+        viewport=PHONE,
+        has_touch=True,
+        is_mobile=True,
+        color_scheme=look.theme,  # type: ignore[arg-type]
+    ).new_page()
+    phone.goto(code.text)
+    expect(phone.locator("#plate")).to_have_text("沪A·8K215")
+    look.sees(".pair-phone strong")  # the screen says that it is there
+    assert code.text.partition("#")[2] not in phone.url
+    expect(phone.locator("#steps li")).to_have_count(3)
+    phone.set_input_files("#camera", files=[PHOTO])
+    look.sees(".add-photo strong", "1")
+    expect(phone.locator("#said")).to_contain_text("1")
+    look.keep("phone", phone)
+    assert phone.evaluate("() => document.body.scrollWidth <= innerWidth")
+    # The job is done: so is the phone.
+    look.tap("button[data-node=finish]")
+    look.tap("button.confirm")
+    expect(phone.locator("#said.bad")).to_be_visible()
+    expect(phone.locator("#shoot")).to_be_hidden()
+    look.keep("phone-ended", phone)
+    phone.context.close()

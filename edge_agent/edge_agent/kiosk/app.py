@@ -21,6 +21,7 @@ from edge_agent.kiosk import pictures
 from edge_agent.kiosk.events import Pushes
 from edge_agent.kiosk.guard import Guard, Upload
 from edge_agent.kiosk.notices import Notices
+from edge_agent.kiosk.pairing import Pairing, add_pairing
 from edge_agent.kiosk.scanning import Typed, add_scanning, uploads
 from edge_agent.view import Refusal
 from workbay_contract.checks import Value
@@ -81,6 +82,7 @@ def build_app(
     typed: Typed,
     handed: Handed | None = None,
     sounds: bool = True,
+    pairing: Pairing | None = None,
 ) -> FastAPI:
     """The kiosk of one bay; ``app.state.pushes`` ends its event streams.
 
@@ -88,6 +90,7 @@ def build_app(
     :param typed: takes what a hand-held scanner typed into the page.
     :param handed: takes the page's camera, where that is this bay's.
     :param sounds: whether the page is to be heard: the bay has no buzzer.
+    :param pairing: pairs phones, where that is switched on.
     """
     app = FastAPI(
         title="Workbay kiosk", docs_url=None, redoc_url=None, openapi_url=None
@@ -95,11 +98,13 @@ def build_app(
     taken = {**uploads(handed), SIGNATURE_PATH: Upload("image/jpeg", MAX_SIGNATURE)}
     app.add_middleware(Guard, hosts=frozenset(hosts), uploads=taken)
     app.state.pushes = Pushes(bay, notices)
-    _add_views(app, bay, camera, notices, handed is not None, sounds)
+    _add_views(app, bay, camera, notices, handed is not None, sounds, pairing)
     _add_actions(app, bay)
     _add_evidence(app, bay)
     _add_pictures(app, bay, camera)
     add_scanning(app, typed, handed)
+    if pairing is not None:
+        add_pairing(app, pairing)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     return app
 
@@ -111,6 +116,7 @@ def _add_views(
     notices: Notices,
     lends: bool,
     sounds: bool,
+    pairing: Pairing | None,
 ) -> None:
     """:param lends: whether the page is to lend its own camera to the bay."""
     page_hash = _page_hash()
@@ -122,6 +128,7 @@ def _add_views(
             **told(camera, lends),
             "sounds": sounds,
             "page": page_hash,
+            "phones": pairing.phones.count if pairing else None,
             "notice": notice.model_dump(mode="json") if notice else None,
         }
 

@@ -7,6 +7,7 @@ import { footer, header, helpBand, toastBox } from "./frame.js";
 import { lend } from "./lens.js";
 import { look } from "./live.js";
 import { screenOrder, screenPresent } from "./order.js";
+import { screenPair } from "./pair.js";
 import { screenProcedure } from "./procedure.js";
 import { heard, sound } from "./sound.js";
 import {
@@ -132,7 +133,7 @@ function screen() {
   if (name === "done") return screenDone();
   if (name === "records") return screenRows("records", view.recent);
   if (name === "issues") return screenRows("issues", view.issues);
-  let shown = name === "procedure" ? screenProcedure() : null;
+  let shown = name === "procedure" ? screenProcedure() : name === "pair" ? screenPair() : null;
   if (name in asking) {
     // What may be confirmed can change under one's hands.
     const now = current();

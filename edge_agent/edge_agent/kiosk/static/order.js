@@ -3,6 +3,7 @@
 import { button, h, icon } from "./dom.js";
 import { turn } from "./frame.js";
 import { liveView } from "./live.js";
+import { pair } from "./pair.js";
 import { confirm, duration, go, lookedAt, open, post, state, t, worked } from "./store.js";
 
 const PHASE_ICONS = {
@@ -148,7 +149,7 @@ function jobPane(job) {
 }
 
 function tools(job) {
-  const { order, photos } = state.view;
+  const { order, phones, photos } = state.view;
   const done = job.steps.filter((step) => step.done).length;
   const first = job.steps.findIndex((step) => !step.done);
   const skip = order.complaint ? 1 : 0;
@@ -173,6 +174,15 @@ function tools(job) {
           icon("camera"),
           h("span", {}, t("add_photo")),
           photos.length ? h("strong", {}, String(photos.length)) : null,
+        )
+      : null,
+    takes && phones !== null
+      ? button(
+          "plain pair-phone",
+          pair,
+          icon("phone"),
+          h("span", {}, t("phone")),
+          phones ? h("strong", {}, icon("check")) : null,
         )
       : null,
   );
