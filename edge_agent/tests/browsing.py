@@ -76,6 +76,12 @@ FAULTS = """([text, tap]) => {
         }
         if (element.tagName === "BUTTON") {
             if (Math.min(box.width, box.height) < tap - 0.5) say("small", element);
+            for (const part of element.querySelectorAll("*")) {
+                const inner = part.getBoundingClientRect();
+                if (inner.right > box.right + 1 || inner.bottom > box.bottom + 1) {
+                    say("out of its button", element);
+                }
+            }
         }
         const own = [...element.childNodes].some(
             (node) => node.nodeType === Node.TEXT_NODE && node.textContent.trim());

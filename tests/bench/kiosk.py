@@ -1,0 +1,178 @@
+"""A tap → "recorded" on the screen; a change of the office → on the screen.
+
+A real browser at a real bay of a running chain: taps are the browser's own touches, and
+what counts is the frame that shows it. Pages are loaded with the processor throttled as
+a Raspberry Pi's would be against this machine's.
+"""
+
+import random
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from playwright.sync_api import Browser, Page
+
+from tests.bench import _report
+from tests.support.chromium import chromium
+from tests.support.shop import Shop, WorkOrder
+from workbay_deploy.stack import Stack
+
+SCREEN = {"width": 800, "height": 480}
+BAY = 1
+WARM_TAPS = 5
+"""First taps of a bay that has just started; made but not counted."""
+THROTTLE = 6
+LOADS = 5
+PAUSE = 1.0
+"""Seconds between two changes of the office, on average."""
+
+PAINTED = """() => {
+    // From a finger's going down until the frame that shows what is waited for is out.
+    let since = 0;
+    const frame = () => new Promise((go) => requestAnimationFrame(() => {
+        const channel = new MessageChannel();
+        channel.port1.onmessage = () => go(performance.now());
+        channel.port2.postMessage(null);
+    }));
+    window.taps = [];
+    document.addEventListener("pointerdown", (event) => { since = event.timeStamp; },
+        { capture: true });
+    new MutationObserver(async () => {
+        if (!since || !document.querySelector("main.done")) return;
+        const begun = since;
+        since = 0;
+        window.taps.push((await frame()) - begun);
+    }).observe(document, { childList: true, subtree: true });
+    window.shown = {};
+    new MutationObserver(() => {
+        const said = document.querySelector(".said h2")?.textContent;
+        if (said && !(said in window.shown)) window.shown[said] = Date.now();
+    }).observe(document, { childList: true, subtree: true });
+}"""
+
+USABLE = """() => {
+    const look = new MutationObserver(() => {
+        if (!document.querySelector("main")) return;
+        look.disconnect();
+        requestAnimationFrame(() => { window.usable = performance.now(); });
+    });
+    look.observe(document, { childList: true, subtree: true });
+}"""
+
+SIZES = """() => [
+    ...performance.getEntriesByType("navigation"),
+    ...performance.getEntriesByType("resource"),
+].filter((entry) => !new URL(entry.name).pathname.startsWith("/api/"))
+    .reduce((sum, entry) => sum + entry.transferSize, 0)"""
+
+
+def main() -> int:
+    options = _options()
+    with Stack.from_environment(bays=BAY) as stack, chromium() as browser:
+        shop = Shop(stack)
+        order = shop.receive()
+        url = stack.chain.kiosk_url(BAY)
+        _report.note(f"{LOADS} loads, throttled {THROTTLE} × …")
+        usable, sizes = zip(*(_load(browser, url) for _ in range(LOADS)), strict=True)
+        with _page(browser, url, PAINTED) as page:
+            shop.present(shop.bay(BAY), shop.login("technician"), order)
+            page.wait_for_selector("main.order")
+            _report.note(f"{options.taps} taps …")
+            taps = _tap(page, options.taps)
+            _report.note(f"{options.changes} changes of the office …")
+            shown = _change(page, shop, order, options.changes, options.seed)
+        shop.wait_for(
+            "every outcome",
+            lambda: shop.bay(BAY).view()["waiting"]["events"] == 0,
+        )
+        known = shop.events(order.id)
+        shop.bay(BAY).put_away()
+    lost = options.taps + WARM_TAPS - len(known)
+    wrong = sum(event["effect"] != "applied" for event in known)
+    _report.show(
+        {
+            "tap_p50_ms": _report.percentile(taps, 0.50),
+            "tap_p99_ms": _report.percentile(taps, 0.99),
+            "taps": len(taps),
+            "board_p50_ms": _report.percentile(shown, 0.50),
+            "board_p95_ms": _report.percentile(shown, 0.95),
+            "page_kb": max(sizes) / 1024,
+            "usable_ms": max(usable),
+            "lost": lost,
+            "wrong_outcomes": wrong,
+        },
+        options.json,
+    )
+    return 1 if lost or wrong else 0
+
+
+@contextmanager
+def _page(browser: Browser, url: str, script: str) -> Iterator[Page]:
+    """A bay's page in a browser that has seen nothing yet."""
+    context = browser.new_context(viewport=SCREEN, has_touch=True)
+    page = context.new_page()
+    page.add_init_script(f"({script})()")
+    page.goto(f"{url}/?lang=en_US")
+    yield page
+    context.close()
+
+
+def _load(browser: Browser, url: str) -> tuple[float, float]:
+    """Milliseconds until somebody may use the page, and bytes that it took."""
+    context = browser.new_context(viewport=SCREEN, has_touch=True)
+    page = context.new_page()
+    devtools = context.new_cdp_session(page)
+    devtools.send("Emulation.setCPUThrottlingRate", {"rate": THROTTLE})
+    page.add_init_script(f"({USABLE})()")
+    page.goto(f"{url}/?lang=en_US")
+    page.wait_for_function("() => window.usable")
+    taken = page.evaluate("() => window.usable"), page.evaluate(SIZES)
+    context.close()
+    return taken
+
+
+def _tap(page: Page, taps: int) -> list[float]:
+    """Begin, pause, go on, pause …: each ends in a record."""
+    for number in range(WARM_TAPS + taps):
+        if number % 2:
+            page.tap("button[data-node=pause]")
+            page.tap(".reasons button >> nth=0")
+        else:
+            page.tap("button.node.primary")
+        page.wait_for_function(f"() => window.taps.length > {number}")
+        page.tap("button.continue")
+        page.wait_for_selector("main.order")
+    times: list[float] = page.evaluate("() => window.taps")
+    return sorted(times[WARM_TAPS:])
+
+
+def _change(
+    page: Page, shop: Shop, order: WorkOrder, changes: int, seed: int
+) -> list[float]:
+    """Milliseconds from before the office's call until the bay shows what it wrote."""
+    chance = random.Random(f"{seed} office")
+    page.tap("button.procedure")
+    while not page.locator(".said").count():
+        page.tap(".title-bar .back ~ button >> nth=0")
+    begun: dict[str, float] = {}
+    for number in range(changes):
+        # At moments that no rhythm of boards is tied to.
+        time.sleep(chance.uniform(0, 2 * PAUSE))
+        text = f"Change {number}"
+        begun[text] = time.time() * 1000
+        shop.manager.call("workshop.order", "write", [order.id], {"complaint": text})
+        page.wait_for_function("text => text in window.shown", arg=text)
+    shown: dict[str, float] = page.evaluate("() => window.shown")
+    return sorted(shown[text] - at for text, at in begun.items())
+
+
+def _options():
+    parser = _report.parser(__doc__)
+    parser.add_argument("--taps", type=int, default=300)
+    parser.add_argument("--changes", type=int, default=40)
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
