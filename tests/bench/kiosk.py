@@ -36,8 +36,9 @@ PAINTED = """() => {
         channel.port2.postMessage(null);
     }));
     window.taps = [];
-    document.addEventListener("pointerdown", (event) => { since = event.timeStamp; },
-        { capture: true });
+    document.addEventListener("pointerdown", (event) => {
+        since = event.target.closest("main.done") ? 0 : event.timeStamp;
+    }, { capture: true });
     new MutationObserver(async () => {
         if (!since || !document.querySelector("main.done")) return;
         const begun = since;
@@ -140,8 +141,8 @@ def _tap(page: Page, taps: int) -> list[float]:
             page.tap(".reasons button >> nth=0")
         else:
             page.tap("button.node.primary")
-        page.wait_for_function(f"() => window.taps.length > {number}")
-        page.tap("button.continue")
+        page.wait_for_function("number => window.taps.length > number", arg=number)
+        page.tap("main.done")
         page.wait_for_selector("main.order")
     times: list[float] = page.evaluate("() => window.taps")
     return sorted(times[WARM_TAPS:])
@@ -152,16 +153,25 @@ def _change(
 ) -> list[float]:
     """Milliseconds from before the office's call until the bay shows what it wrote."""
     chance = random.Random(f"{seed} office")
-    page.tap("button.procedure")
-    while not page.locator(".said").count():
-        page.tap(".title-bar .back ~ button >> nth=0")
     begun: dict[str, float] = {}
+
+    def write(text: str) -> None:
+        begun[text] = time.time() * 1000
+        shop.manager.call("workshop.order", "write", [order.id], {"complaint": text})
+
+    write("Squeaks")
+    while not page.locator(".said").count():
+        # The customer's words come before the steps, once the bay knows of them.
+        page.tap("button.procedure")
+        page.wait_for_timeout(500)
+        if not page.locator(".said").count():
+            page.tap("button.back")
+    del begun["Squeaks"]
     for number in range(changes):
         # At moments that no rhythm of boards is tied to.
         time.sleep(chance.uniform(0, 2 * PAUSE))
         text = f"Change {number}"
-        begun[text] = time.time() * 1000
-        shop.manager.call("workshop.order", "write", [order.id], {"complaint": text})
+        write(text)
         page.wait_for_function("text => text in window.shown", arg=text)
     shown: dict[str, float] = page.evaluate("() => window.shown")
     return sorted(shown[text] - at for text, at in begun.items())

@@ -1,5 +1,6 @@
 from . import test_checkpoint_cost
 from . import test_ingest
+from . import test_ingest_evidence
 from . import test_ingest_faults
 from . import test_ingest_forgeries
 from . import test_ingest_fuzz

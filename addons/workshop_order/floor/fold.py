@@ -416,15 +416,22 @@ class Fold:
 
 def _confirmation(fact: Fact) -> Confirmation:
     # The contract has checked every value already, when it decoded the event.
+    photos, signature = fact.photos, fact.signature
+    if signature is not None:
+        # Its picture is one of the media, and no photo of the work.
+        pictures = [media.sha256 for media in fact.media]
+        signature = signature if signature in pictures else None
+        if photos is None:
+            photos = len(pictures) - pictures.count(signature)
     return Confirmation.model_construct(
         job=fact.job_id,
         node=fact.node,
         at=fact.at_ms if fact.effective_ms is None else fact.effective_ms,
-        photos=len(fact.media) if fact.photos is None else fact.photos,
+        photos=len(fact.media) if photos is None else photos,
         reason=fact.reason,
         checks=fact.checks,
         ticks=fact.ticks,
-        signature=fact.signature,
+        signature=signature,
     )
 
 
