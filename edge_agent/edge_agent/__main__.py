@@ -110,6 +110,7 @@ def _run(folder: Path | None) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: life.end())
     life.run()
+    gc.unfreeze()  # libraries count what is left over at the end
     return 0
 
 

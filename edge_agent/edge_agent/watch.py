@@ -16,7 +16,7 @@ THREADS = ("attendant", "camera", "kiosk", "publisher", "scanner")
 
 
 class Watch:
-    """:param environ: has ``NOTIFY_SOCKET``, ``WATCHDOG_USEC`` where systemd set them."""
+    """:param environ: holds what systemd sets for a unit that is to notify it."""
 
     def __init__(self, environ: Mapping[str, str] = os.environ) -> None:
         self._to = environ.get("NOTIFY_SOCKET", "")

@@ -129,7 +129,7 @@ def panel(settings: Settings, running: Running | None) -> Sequence[Finding]:
     from edge_agent.panel.gpio import GpioPanel
 
     try:
-        built = GpioPanel()
+        built = GpioPanel(settings.pins)
     except (gpiozero.GPIOZeroError, ImportError, OSError, RuntimeError) as error:
         params = {"what": f"{type(error).__name__}: {error}"}
         return [Finding("panel", "fail", "panel_pins", params)]
