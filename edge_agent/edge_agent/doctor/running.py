@@ -12,11 +12,15 @@ ASK_SECONDS = 3.0
 
 @dataclass(frozen=True)
 class Running:
-    """:ivar view: what its kiosk shows; of a unit that is not enrolled, nothing."""
+    """:ivar view: what its kiosk shows; of a unit that is not enrolled, nothing.
+
+    :ivar camera: why its camera gives no picture; None while it does.
+    """
 
     url: str
     version: str
     view: dict[str, Any]
+    camera: str | None = None
 
     def picture(self) -> bytes:
         """What its camera sees, as a JPEG.
@@ -46,4 +50,9 @@ def find(settings: Settings) -> Running | None:
         view = answer.json() if answer.is_success else {}
     except (httpx.HTTPError, ValueError):
         return None
-    return Running(at, str(health["version"]), view if isinstance(view, dict) else {})
+    return Running(
+        at,
+        str(health["version"]),
+        view if isinstance(view, dict) else {},
+        health.get("camera"),
+    )

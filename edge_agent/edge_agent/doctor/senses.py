@@ -33,7 +33,7 @@ def camera(settings: Settings, running: Running | None) -> Sequence[Finding]:
     try:
         frame = _last(_frames(settings, running, LOOK_SECONDS), WARM_FRAMES)
     except (CameraError, httpx.HTTPError, PictureError) as error:
-        said = running.view.get("camera") if running else None
+        said = running.camera if running else None
         params = {"kind": settings.camera, "what": said or str(error)}
         return [Finding("camera", "fail", "camera_none", params)]
     if frame is None:
