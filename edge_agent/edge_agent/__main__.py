@@ -109,8 +109,10 @@ def _run(folder: Path | None) -> int:
     gc.freeze()  # what was loaded stays: no collection has to look through it again
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: life.end())
-    life.run()
-    gc.unfreeze()  # libraries count what is left over at the end
+    try:
+        life.run()
+    finally:
+        gc.unfreeze()  # libraries count, and list, what is left over at the end
     return 0
 
 
