@@ -14,8 +14,9 @@ from tests.bench._world import SimulatedBay
 
 PROCESSES = 4
 """A process of bays must have time left, or it measures itself."""
-PAUSES = (2, 4, 6, 8, 10)
-"""How often a job may be interrupted: for parts, for the customer."""
+PAUSES = (8, 11, 14, 17, 20)
+"""How often a job may be interrupted, for parts, for the customer: a bay's 300 events a
+day are those of some ten jobs. A world of 8,000 jobs so makes 280,000 events."""
 COLLECT = (50_000, 20, 1000)
 """In the field a bay's process collects its own garbage alone. Fifty in one process
 would each pay for all the others' objects: 8 instead of 2 ms for a board, and every bay

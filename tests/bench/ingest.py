@@ -16,9 +16,6 @@ AHEAD = 60
 """Events that a bay keeps waiting: under one batch, so it never counts as backlog."""
 WINDOW = 10.0
 """Seconds; the slowest such stretch says whether the rate is sustained."""
-INTERRUPTIONS = (8, 12, 16, 20, 24)
-"""Per job, to be drawn from: so the world's 8,000 jobs make 300,000 events, enough for
-a minute of 5,000 a second. More orders would do as well, but take long to make."""
 
 
 def main() -> int:
@@ -30,7 +27,7 @@ def main() -> int:
         drain_seconds(stack)
         _report.note(f"baseline, {options.baseline:.0f} s …")
         baseline = _baseline.events_per_second(stack, options.baseline)
-        with Fleet(bays, options.seed, options.processes, INTERRUPTIONS) as fleet:
+        with Fleet(bays, options.seed, options.processes) as fleet:
             fleet.start()
             _report.note(f"ingest, {options.seconds:.0f} s …")
             usage = _usage.Usage(stack, fleet)
