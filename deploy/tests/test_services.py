@@ -1,5 +1,6 @@
 """How services are started: as one place says it, without secrets on command lines."""
 
+import dataclasses
 from pathlib import Path
 
 import pytest
@@ -65,6 +66,14 @@ def test_what_follows_from_events_gives_way_to_them(chain) -> None:
     answering, jobs = services.odoo(chain), services.odoo_cron(chain)
     assert "--max-cron-threads=0" in answering.argv
     assert jobs.argv[-2:] == ("--no-http", "--workers=1")
+
+
+@pytest.mark.parametrize(("workers", "calls"), [(1, "1"), (2, "2"), (3, "2"), (5, "4")])
+def test_events_leave_a_worker_to_boards_and_desks(
+    chain, workers: int, calls: str
+) -> None:
+    chain = dataclasses.replace(chain, workers=workers)
+    assert services.bridge_settings(chain)["calls"] == calls
 
 
 def test_folders_of_secrets_and_sockets_are_closed_to_others(chain) -> None:

@@ -245,7 +245,8 @@ def bridge_settings(chain: Chain) -> dict[str, str]:
         "https_cert_file": str(secrets / "https.crt"),
         "https_key_file": str(secrets / "https.key"),
         "media_dir": str(chain.paths.media),
-        "calls": str(max(1, chain.workers)),
+        # Of three workers or more one is left to boards and desks.
+        "calls": str(max(min(chain.workers, 2), chain.workers - 1)),
     }
 
 

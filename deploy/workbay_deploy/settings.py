@@ -9,6 +9,8 @@ from typing import Any
 from workbay_deploy.errors import SettingsError
 
 CHECKOUT = Path(__file__).resolve().parents[2]
+WORKERS = 3
+"""One more than bays' events take at once: boards and desks find one free."""
 
 
 def _port(text: str) -> int:
@@ -80,7 +82,7 @@ class Settings:
         _address, "address that Odoo and broker listen at", "127.0.0.1"
     )
     host: str = _setting(_host, "name in URLs and certificates", "localhost")
-    workers: int = _setting(_workers, "Odoo's worker processes", 2)
+    workers: int = _setting(_workers, "Odoo's worker processes", WORKERS)
     user: str = _setting(_user, "user that runs the services", "workbay")
     mirror: str = _setting(_mirror, "Debian mirror", "http://deb.debian.org/debian")
     odoo_home: Path | None = _setting(

@@ -34,7 +34,7 @@ class Settings(OdooSettings):
     media_slots: Annotated[int, Field(ge=1, le=64)] = 4
     lease_ttl_ms: Annotated[int, Field(ge=500, le=60_000)] = 1500
     calls: Annotated[int, Field(ge=1, le=32)] = Field(
-        default=2, description="ingest calls at once; as many as Odoo has workers"
+        default=2, description="ingest calls at once; one less than Odoo has workers"
     )
     call_events: Annotated[int, Field(ge=100, le=10_000)] = 1000
     call_bytes: Annotated[int, Field(ge=128 * 1024, le=64 * 1024**2)] = 2 * 1024**2

@@ -24,6 +24,7 @@ from workbay_deploy import commands, odoo_shell
 from workbay_deploy.chain import Chain
 from workbay_deploy.readiness import wait_until
 from workbay_deploy.services import odoo_argv, odoo_env
+from workbay_deploy.settings import WORKERS
 from workbay_deploy.stack import Stack, lab_from_environment
 
 ENROL_SECONDS = 300
@@ -91,7 +92,8 @@ def database(size: Size) -> str:
 
 def stack(size: Size, kind: type[Stack] = Stack) -> Stack:
     """A chain whose database holds that world."""
-    return kind(lab_from_environment(os.environ), database(size), bays=0)
+    lab = lab_from_environment(os.environ)
+    return kind(lab, database(size), bays=0, workers=WORKERS)
 
 
 def build(
