@@ -12,6 +12,8 @@ from edge_agent.panel import Button, Light, Panel, Tone
 from edge_agent.view import JobView, NodeView, Recorded, Refusal, ScanResult, View
 
 LOOK_SECONDS = 60.0
+GATHER_SECONDS = 0.03
+"""So long after a change: the answer to a tap goes first."""
 STILL_HERE_SECONDS = 15.0
 """How long after a refused scan a newer board may still let the person in."""
 UNKNOWN_HERE = ("badge_unknown_here", "order_unknown_here")
@@ -144,6 +146,7 @@ class Attendant:
             except Exception:
                 _logger.exception("Panel not updated")
             self._bay.wait_change(version, LOOK_SECONDS)
+            self._stopping.wait(GATHER_SECONDS)
 
 
 def _fitting(view: View, button: Button) -> list[tuple[JobView, NodeView]]:

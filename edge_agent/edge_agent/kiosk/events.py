@@ -9,6 +9,9 @@ from typing import Protocol
 from starlette.concurrency import run_in_threadpool
 
 HEARTBEAT_SECONDS = 5.0
+GATHER_SECONDS = 0.02
+"""So long after a change, so that the answer to a tap goes first, and what belongs to
+one change is rendered once."""
 
 
 class Changing(Protocol):
@@ -62,6 +65,7 @@ class Pushes:
                     await asyncio.wait_for(changed.wait(), self._heartbeat)
                 except TimeoutError:
                     continue
+                await asyncio.sleep(GATHER_SECONDS)
 
     def _forget(self, wake: Callable[[], None]) -> None:
         with self._lock:

@@ -60,7 +60,7 @@ class Guide:
         for target in marked:
             target.evaluate(
                 """(element) => {
-                    element.setAttribute("style", element.dataset.before);
+                    element.style.cssText = element.dataset.before;
                     delete element.dataset.before;
                 }"""
             )

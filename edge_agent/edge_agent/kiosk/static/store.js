@@ -94,9 +94,10 @@ export function post(path, body = {}) {
 async function acting(kind, ask) {
   if (state.busy || state.lost) return null;
   state.busy = kind;
+  const asked = ask(); // on its way before anything is drawn
   render();
   try {
-    const { ok, refusal } = await ask();
+    const { ok, refusal } = await asked;
     if (refusal) toast(refusalText(refusal), "bad");
     return ok ?? null;
   } catch {
@@ -104,7 +105,7 @@ async function acting(kind, ask) {
     return null;
   } finally {
     state.busy = null;
-    render();
+    setTimeout(render); // what follows the answer is drawn first
   }
 }
 
