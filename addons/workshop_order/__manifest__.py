@@ -47,6 +47,7 @@
         "views/workshop_order_settlement_views.xml",
         "views/workshop_order_parts_views.xml",
         "views/workshop_event_views.xml",
+        "views/workshop_media_views.xml",
         "views/workshop_job_clock_views.xml",
         "views/workshop_job_hours_views.xml",
         "views/account_move_views.xml",

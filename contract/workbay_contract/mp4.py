@@ -49,7 +49,8 @@ def read(file: IO[bytes]) -> Mp4:
 
 
 def _moov(file: IO[bytes]) -> memoryview:
-    end = file.seek(0, 2)
+    file.seek(0, 2)
+    end = file.tell()
     kinds, position, moov = [], 0, b""
     while position < end:
         file.seek(position)

@@ -20,10 +20,10 @@ def write(order, target) -> None:
         bundle.writestr("order.json", json.dumps(_order(order), ensure_ascii=False))
         bundle.writestr(VERIFIER.name, VERIFIER.read_bytes())
         for media in order.link_ids.media_ids.filtered("attachment_id"):
-            # Photos are packed already.
+            # Photos and videos are packed already.
             bundle.writestr(
                 f"media/{media.sha256}",
-                media.attachment_id.raw or b"",
+                media._read_bytes(),
                 zipfile.ZIP_STORED,
             )
 

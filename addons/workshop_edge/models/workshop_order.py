@@ -76,7 +76,7 @@ class WorkshopOrder(models.Model):
         """
         # sudo: see _verify_seals
         for media in self.sudo().link_ids.media_ids.filtered("attachment_id"):
-            if sha256(media.attachment_id.raw or b"") != media.sha256:
+            if sha256(media._read_bytes()) != media.sha256:
                 return self.env._(
                     "%(order)s: photo %(hash)s is not the one that was taken.",
                     order=self.name,

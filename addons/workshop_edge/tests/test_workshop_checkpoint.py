@@ -1,4 +1,3 @@
-import base64
 import json
 import subprocess
 import sys
@@ -11,17 +10,14 @@ from unittest.mock import patch
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
+from odoo.addons.workshop_order.tests.films import photo
+
 from workbay_contract import chain, keys, merkle
 from workbay_contract.checkpoint import GENESIS, seal_held
 from workbay_contract.types import sha256
 
 from ..evidence import bundle
 from .common import WorkshopEdgeCommon
-
-PICTURE = base64.b64decode(
-    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAA"
-    "AABJRU5ErkJggg=="
-)
 
 ALONE = """
 import importlib.abc, runpy, sys
@@ -209,7 +205,7 @@ class TestWorkshopCheckpoint(EvidenceCommon):
         media = self.env["workshop.media"].search(
             [("event_ids.order_id", "=", self.order.id)], limit=1
         )
-        media._store(PICTURE)
+        media._store(photo())
         self.assertRegex(self.order._verify_evidence(), "photo .* is not the one")
 
     def test_nobody_changes_or_enters_one(self):

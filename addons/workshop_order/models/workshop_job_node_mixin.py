@@ -99,7 +99,7 @@ class WorkshopJobNodeMixin(models.AbstractModel):
             )
         )
         by_hash = {sha256(picture): picture for picture in pictures}
-        for media in event.media_ids.filtered(lambda m: m.state == "expected"):
+        for media in event.media_ids.filtered(lambda m: m.state != "verified"):
             media._store(by_hash[media.sha256])
         return event.id
 

@@ -1,18 +1,28 @@
+import base64
+import io
+
 from markupsafe import Markup
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from workbay_contract.errors import ContractError
+from workbay_contract.wording import word
+
+from .. import media_file
+
+EXTENSIONS = {"image/jpeg": "jpg", "video/mp4": "mp4"}
+
 
 class WorkshopMedia(models.Model):
-    """A photo known by its hash: named by an event first, its bytes follow.
+    """A photo or video known by its hash: named by an event first, its bytes follow.
 
     Who may see one of the events that name it may see it; the attachment hangs on it
     and so follows the same rule.
     """
 
     _name = "workshop.media"
-    _description = "Workshop Photo"
+    _description = "Workshop Photo or Video"
     _rec_name = "sha256"
     _order = "id"
 
@@ -20,11 +30,17 @@ class WorkshopMedia(models.Model):
     mimetype = fields.Char("Type", required=True, readonly=True)
     size = fields.Integer("Size (bytes)", required=True, readonly=True)
     state = fields.Selection(
-        [("expected", "Expected"), ("verified", "Verified")],
+        [
+            ("expected", "Expected"),
+            ("verified", "Verified"),
+            ("quarantined", "Quarantined"),
+        ],
         required=True,
         readonly=True,
         default="expected",
     )
+    reason = fields.Char("Reason Code", readonly=True)
+    message = fields.Char("Reason", compute="_compute_message")
     attachment_id = fields.Many2one(
         "ir.attachment", readonly=True, index="btree_not_null", ondelete="restrict"
     )
@@ -37,15 +53,43 @@ class WorkshopMedia(models.Model):
         "Events",
         readonly=True,
     )
+    order_id = fields.Many2one("workshop.order", compute="_compute_first_event")
+    job_id = fields.Many2one("workshop.job", compute="_compute_first_event")
+    bay_id = fields.Many2one("workshop.bay", compute="_compute_first_event")
+    user_id = fields.Many2one("res.users", "Person", compute="_compute_first_event")
+    occurred_at = fields.Datetime("When", compute="_compute_first_event")
 
-    _sha256_uniq = models.Constraint("UNIQUE (sha256)", "This photo is known already.")
+    _sha256_uniq = models.Constraint("UNIQUE (sha256)", "This file is known already.")
     _sha256_form = models.Constraint(
-        "CHECK (sha256 ~ '^[0-9a-f]{64}$')", "A photo is known by a SHA-256."
+        "CHECK (sha256 ~ '^[0-9a-f]{64}$')", "A photo or video is known by a SHA-256."
     )
     _verified_complete = models.Constraint(
-        "CHECK (state = 'expected' OR attachment_id IS NOT NULL)",
-        "A verified photo has its bytes.",
+        "CHECK ((state = 'verified') = (attachment_id IS NOT NULL))",
+        "What is verified has its bytes, and nothing else has.",
     )
+    _quarantined_why = models.Constraint(
+        "CHECK ((state = 'quarantined') = (reason IS NOT NULL))",
+        "What is quarantined says why.",
+    )
+
+    @api.depends("reason")
+    @api.depends_context("lang")
+    def _compute_message(self):
+        for media in self:
+            media.message = media.reason and word(
+                media.reason, {}, self.env.lang or "en_US"
+            )
+
+    @api.depends("event_ids")
+    def _compute_first_event(self):
+        """Where it was taken, and by whom."""
+        for media in self:
+            event = media.event_ids.sorted("id")[:1]
+            media.order_id = event.order_id
+            media.job_id = event.job_id
+            media.bay_id = event.bay_id
+            media.user_id = event.user_id
+            media.occurred_at = event.occurred_at
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_evidence(self):
@@ -54,14 +98,26 @@ class WorkshopMedia(models.Model):
         )
 
     def _store(self, data):
-        """Keep the bytes whose hash the caller has checked.
+        """Keep the bytes whose hash the caller has checked, if they can be shown.
 
-        :param bytes data: the photo's final bytes.
+        A file that cannot is quarantined: its bytes are left where they came from.
+
+        :param data: the final bytes, as such or mapped into memory from a file, which
+            then pass through Odoo's storage without being copied.
+        :return: None, or the code of what is wrong with them.
         """
         self.ensure_one()
-        attachment = self.env["ir.attachment"].create(
+        file = io.BytesIO(data) if isinstance(data, bytes) else data
+        try:
+            thumbnail = media_file.inspect(file, self.mimetype)
+        except ContractError as error:
+            self._quarantine(error.code)
+            return error.code
+        # Odoo would scale down what it takes for a picture on a page; this is evidence.
+        attachments = self.env["ir.attachment"].with_context(image_no_postprocess=True)
+        attachment = attachments.create(
             {
-                "name": f"{self.sha256[:12]}.jpg",
+                "name": f"{self.sha256[:12]}.{EXTENSIONS[self.mimetype]}",
                 "raw": data,
                 "mimetype": self.mimetype,
                 "res_model": self._name,
@@ -72,19 +128,59 @@ class WorkshopMedia(models.Model):
             {
                 "attachment_id": attachment.id,
                 "state": "verified",
-                "thumbnail": attachment.datas,
+                "reason": False,
+                "thumbnail": base64.b64encode(thumbnail),
             }
         )
+        return None
+
+    def _quarantine(self, reason):
+        """Set apart what will not come or cannot be shown; right bytes end that.
+
+        :param str reason: a key of ``workbay_contract.wording.WORDING``.
+        """
+        for media in self.filtered(lambda media: media.state != "verified"):
+            media.write({"state": "quarantined", "reason": reason})
+
+    def _read_bytes(self):
+        """The bytes; Odoo does not keep them in memory afterwards."""
+        self.ensure_one()
+        data = self.attachment_id.raw or b""
+        self.attachment_id.invalidate_recordset(["raw"])
+        return data
 
     def _shown(self):
-        """The photo as HTML: its thumbnail, or that it is on its way."""
+        """As HTML: its thumbnail, that it is on its way, or why it will not come."""
         self.ensure_one()
+        if self.state == "quarantined":
+            return Markup('<span class="text-danger">%s</span>') % self.message
         if self.state != "verified":
-            return Markup('<span class="text-muted">%s</span>') % self.env._(
-                "Photo on its way"
+            return Markup('<span class="text-muted">%s</span>') % (
+                self.env._("Video on its way")
+                if self._is_video()
+                else self.env._("Photo on its way")
             )
         return Markup(
-            '<a href="/web/image/%(full)s" target="_blank">'
+            '<a href="%(full)s" target="_blank">'
             '<img src="/web/image/workshop.media/%(id)s/thumbnail" alt="%(hash)s"'
-            ' loading="lazy" style="max-height: 96px"/></a>'
-        ) % {"full": self.attachment_id.id, "id": self.id, "hash": self.sha256[:12]}
+            ' loading="lazy" style="max-height: 96px"/>%(sign)s</a>'
+        ) % {
+            "full": self._url(),
+            "id": self.id,
+            "hash": self.sha256[:12],
+            "sign": " ▶" if self._is_video() else "",
+        }
+
+    def _is_video(self):
+        return self.mimetype.startswith("video/")
+
+    def _url(self):
+        """Where its bytes are; empty before they have come."""
+        self.ensure_one()
+        # sudo: who may see the record may know its attachment, whose own rule says the
+        # same and is asked again when it is fetched.
+        attachment = self.sudo().attachment_id
+        if not attachment:
+            return ""
+        kind = "content" if self._is_video() else "image"
+        return f"/web/{kind}/{attachment.id}"

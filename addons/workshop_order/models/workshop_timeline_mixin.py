@@ -86,13 +86,12 @@ class WorkshopTimelineMixin(models.AbstractModel):
         return {"id": user.id, "name": user.name or ""}
 
     def _timeline_photo(self, photo):
-        # sudo: who may see the photo may see its picture; the attachment's own rule
-        # says the same and is asked again when the picture is fetched.
-        attachment = photo.sudo().attachment_id
         return {
             "id": photo.id,
+            "video": photo._is_video(),
             "verified": photo.state == "verified",
+            "trouble": photo.message or "",
             "hash": photo.sha256[:12],
             "thumbnail": f"/web/image/workshop.media/{photo.id}/thumbnail",
-            "full": f"/web/image/{attachment.id}" if attachment else "",
+            "full": photo._url(),
         }

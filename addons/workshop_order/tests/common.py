@@ -193,7 +193,12 @@ class WorkshopOrderCommon(WorkshopVehicleCommon):
             sheet=job.order_id.sheet_hash,
             reason=reason,
             media=tuple(
-                MediaRef(sha256=sha256(photo), size=len(photo)) for photo in photos
+                MediaRef(
+                    sha256=sha256(data),
+                    size=len(data),
+                    type="video/mp4" if data[4:8] == b"ftyp" else "image/jpeg",
+                )
+                for data in photos
             ),
         )
         source = Source(job.company_id.id, cls.bay.id, [fact])

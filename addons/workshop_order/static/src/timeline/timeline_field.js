@@ -8,7 +8,7 @@ import { standardFieldProps } from "@web/views/fields/standard_field_props";
 import { useOrderNews } from "./order_news";
 
 /**
- * Who, when, where, with which photo: the events of an order, newest first.
+ * Who, when, where, with which photo or video: the events of an order, newest first.
  */
 export class TimelineField extends Component {
     static template = "workshop_order.TimelineField";
@@ -76,14 +76,24 @@ export class TimelineField extends Component {
         });
     }
 
-    /** Show the photo that was clicked, and leaf through those of the same event. */
+    get enlargeLabel() {
+        return _t("Enlarge");
+    }
+
+    get playLabel() {
+        return _t("Play");
+    }
+
+    /** Show the photo or video that was clicked, and leaf through those of the same event. */
     onPhotoClick(row, photo) {
         const files = row.photos
             .filter(({ verified }) => verified)
             .map((each) => ({
                 id: each.id,
                 name: `${row.node} · ${row.person.name} · ${row.moment}`,
-                isImage: true,
+                isImage: !each.video,
+                isVideo: each.video,
+                mimetype: each.video ? "video/mp4" : "image/jpeg",
                 isViewable: true,
                 defaultSource: each.full,
                 downloadUrl: `${each.full}?download=true`,
