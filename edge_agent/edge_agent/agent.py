@@ -70,7 +70,11 @@ class Agent:
             reload=lambda: identity.load(folder),
         )
         self._uploader = Uploader(
-            self._who, self._outbox, media, self._publisher.server_time
+            self._who,
+            self._outbox,
+            media,
+            self._publisher.server_time,
+            rate=settings.media_kb_per_s * 1024,
         )
         self._renewal = Renewal(
             self._who, self._publisher.server_time, self._publisher.renewed

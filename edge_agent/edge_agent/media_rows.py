@@ -1,4 +1,4 @@
-"""Which photos the bay's events name, and how far each has come."""
+"""Which photos and videos the bay's events name, and how far each has come."""
 
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
@@ -9,15 +9,33 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 from edge_agent.changes import Changes
 from edge_agent.tables import MediaRow
 from workbay_contract.events import NodeEvent
+from workbay_contract.media import LOST
 
 Database = Callable[[], AbstractContextManager[Connection]]
 
 
 class Photo(NamedTuple):
-    """A photo to upload, with the UUID of the event that names it."""
+    """A photo or video to upload, with the UUID of the event that names it.
+
+    :ivar size: in bytes, as the event says.
+    """
 
     sha256: str
     type: str
+    event: str
+    size: int
+
+
+class Stuck(NamedTuple):
+    """A photo or video that Odoo will not get; its event is there.
+
+    :ivar reason: a key of ``wording.WORDING``.
+    :ivar event: the UUID of the event that names it.
+    """
+
+    sha256: str
+    type: str
+    reason: str
     event: str
 
 
@@ -77,7 +95,7 @@ class MediaRows:
         """The oldest photo whose event is accepted and that is not uploaded."""
         with self._read() as db:
             row = db.execute(
-                select(MediaRow.sha256, MediaRow.type, MediaRow.event)
+                select(MediaRow.sha256, MediaRow.type, MediaRow.event, MediaRow.size)
                 .where(MediaRow.state == "ready", MediaRow.sha256.not_in(list(skip)))
                 .order_by(MediaRow.id)
                 .limit(1)
@@ -89,6 +107,19 @@ class MediaRows:
         with self._read() as db:
             rows = db.execute(select(MediaRow.sha256, MediaRow.state))
             return dict(rows.tuples().all())
+
+    def stuck(self, limit: int = 20) -> list[Stuck]:
+        """What will not get to Odoo, the newest first."""
+        with self._read() as db:
+            rows = db.execute(
+                select(MediaRow.sha256, MediaRow.type, MediaRow.reason, MediaRow.event)
+                .where(MediaRow.state == "quarantined")
+                .order_by(MediaRow.id.desc())
+                .limit(limit)
+            )
+            return [
+                Stuck(sha, kind, why or LOST, uuid) for sha, kind, why, uuid in rows
+            ]
 
     def mark(
         self,

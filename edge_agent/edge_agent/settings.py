@@ -115,6 +115,9 @@ class Settings(BaseSettings):
     media_budget_mb: int = Field(
         default=2048, ge=16, description="disk for photos that are not uploaded yet"
     )
+    media_kb_per_s: int = Field(
+        default=1024, ge=16, description="KiB per second that an upload may take"
+    )
     disk_reserve_mb: int = Field(
         default=200, ge=0, description="free disk that photos may not use; events may"
     )

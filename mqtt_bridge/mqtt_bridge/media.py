@@ -1,101 +1,165 @@
-"""Photos on their way from a bay to Odoo: ``PUT /media/<sha256>``.
+"""Photos and videos on their way from a bay to Odoo: ``/media/<sha256>``.
 
-The bytes go through a file without a name, so that a slow bay holds no worker of Odoo's
-and whatever happens here leaves nothing behind.
+What has come lies in a file of its own until it is whole and has its hash, so that a
+bay whose network breaks goes on where it was, and a slow one holds no worker of
+Odoo's. Odoo is asked first whether an event names the hash.
 """
 
 import asyncio
-import hashlib
 import logging
-import tempfile
+import math
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
-from pathlib import Path
-from typing import IO, Annotated, get_args
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from typing import Annotated, Any, NamedTuple
 
 import httpx
-from fastapi import APIRouter, HTTPException, Request, Response
+from fastapi import APIRouter, HTTPException, Query, Request, Response
 from fastapi import Path as PathParameter
+from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 
+from mqtt_bridge.allowance import Allowance
+from mqtt_bridge.media_parts import CHUNK, Part, Parts
 from mqtt_bridge.metrics import Metrics
 from mqtt_bridge.odoo import KnownDevice, OdooError
 from workbay_contract import keys, media
-from workbay_contract.errors import SealError
-from workbay_contract.events import MAX_PHOTO_BYTES, MediaType
+from workbay_contract.errors import MalformedError, SealError
+from workbay_contract.events import MOST_BYTES
+from workbay_contract.media import LENGTH, OFFSET, Range
 
 _logger = logging.getLogger(__name__)
 
-CHUNK = 64 * 1024
-UPLOAD_SECONDS = 120.0
-PASSED_ON = frozenset({200, 201, 404, 409, 413, 415})
+SILENCE_SECONDS = 20.0
+"""So long a request may bring nothing: an upload makes way for waiting events."""
+REQUEST_SECONDS = 300.0
+LEAST_COST = 16 * 1024
+"""Of any request, in bytes of its device's allowance."""
+REMEMBERED = 1000
 
 Sha256 = Annotated[str, PathParameter(pattern="^[0-9a-f]{64}$")]
+Reason = Annotated[str, Query(pattern="^[a-z_]{1,32}$")]
+
+
+class Wanted(NamedTuple):
+    """What an event says of the file that it names."""
+
+    type: str
+    size: int
 
 
 class Media:
-    """Checks who sends, stores the bytes for a moment, hands them to Odoo.
+    """Checks who sends, stores the bytes for a while, hands them to Odoo.
 
     :param devices: the active devices by id; raises OdooError.
+    :param allowance: of each device; who is in debt is told to wait.
+    :param pace: of all together, under one name; what comes faster is read slower, so
+        that photos leave this process and Odoo's workers to the events.
     """
 
     def __init__(
         self,
         odoo: httpx.AsyncClient,
         devices: Callable[[], Mapping[str, KnownDevice]],
-        folder: Path,
+        parts: Parts,
+        allowance: Allowance,
+        pace: Allowance,
         slots: int,
         metrics: Metrics,
         now: Callable[[], float] = time.time,
     ) -> None:
         self._odoo = odoo
         self._devices = devices
-        self._folder = folder
+        self._parts = parts
+        self._allowance = allowance
+        self._pace = pace
+        self._passing_on = asyncio.Semaphore(1)
         self._slots = slots
         self._metrics = metrics
         self._now = now
         self._busy = 0
+        self._wanted: OrderedDict[tuple[str, str], Wanted] = OrderedDict()
 
     def router(self) -> APIRouter:
         router = APIRouter()
 
+        @router.head("/media/{sha256}")
+        async def head(sha256: Sha256, request: Request) -> Response:
+            return await self._counted(self._head(sha256, request))
+
         @router.put("/media/{sha256}")
         async def put(sha256: Sha256, request: Request) -> Response:
-            try:
-                response = await self._put(sha256, request)
-            except HTTPException as error:
-                self._metrics.count("media", status=str(error.status_code))
-                raise
-            self._metrics.count("media", status=str(response.status_code))
-            return response
+            return await self._counted(self._put(sha256, request))
+
+        @router.delete("/media/{sha256}")
+        async def delete(sha256: Sha256, request: Request, reason: Reason) -> Response:
+            return await self._counted(self._delete(sha256, request, reason))
 
         return router
 
+    async def _counted(self, answering: Coroutine[Any, Any, Response]) -> Response:
+        try:
+            response = await answering
+        except _RefusedError as error:
+            response = JSONResponse({"code": error.code}, media.REFUSALS[error.code])
+        except HTTPException as error:
+            self._metrics.count("media", status=str(error.status_code))
+            raise
+        self._metrics.count("media", status=str(response.status_code))
+        return response
+
+    async def _head(self, sha256: str, request: Request) -> Response:
+        """How much of the file is here; whoever is still sending it has lost."""
+        device = await self._authenticate(sha256, request)
+        wanted = await self._ask(sha256, device)
+        if wanted is None:
+            return Response(status_code=200)
+        part = self._parts.part(device, sha256)
+        try:
+            return _so_far(part, wanted.size)
+        finally:
+            part.leave()
+
     async def _put(self, sha256: str, request: Request) -> Response:
         device = await self._authenticate(sha256, request)
-        kind = request.headers.get("content-type", "")
-        if kind not in get_args(MediaType):
-            raise HTTPException(415, "only JPEG photos are taken")
-        if _announced(request) > MAX_PHOTO_BYTES:
-            raise HTTPException(413, f"more than {MAX_PHOTO_BYTES} bytes")
+        wanted = self._wanted.get((device, sha256)) or await self._ask(sha256, device)
+        if wanted is None:
+            return Response(status_code=200)
+        span = _span(request, wanted)
         if self._busy >= self._slots:
             raise HTTPException(503, "busy", {"Retry-After": "1"})
         self._busy += 1
+        part = self._parts.part(device, sha256)
         try:
-            with tempfile.TemporaryFile(dir=self._folder) as file:
-                async with asyncio.timeout(UPLOAD_SECONDS):
-                    size = await _store(request, sha256, file)
-                return await self._pass_on(sha256, device, kind, file, size)
+            if span.first not in (0, part.size):
+                return _so_far(part, wanted.size, 416)
+            async with asyncio.timeout(REQUEST_SECONDS):
+                await self._receive(request, device, part, span)
+            if part.size < wanted.size:
+                return _so_far(part, wanted.size)
+            return await self._pass_on(sha256, device, wanted, part)
         except TimeoutError as error:
             raise HTTPException(408, "too slow") from error
         except ClientDisconnect as error:
             raise HTTPException(400, "the upload broke off") from error
         except OSError as error:
-            _logger.exception("No room for a photo on its way")
+            _logger.warning("No room for an upload: %s", error)
             raise HTTPException(507, "no room", {"Retry-After": "60"}) from error
         finally:
             self._busy -= 1
+            part.leave()
+
+    async def _delete(self, sha256: str, request: Request, reason: str) -> Response:
+        """The bay will not bring it; Odoo shows why."""
+        device = await self._authenticate(sha256, request)
+        if reason not in media.REASONS:
+            raise HTTPException(422, "no such reason")
+        self._forget(sha256, device)
+        answer = await self._call("DELETE", sha256, device, params={"reason": reason})
+        if answer.status_code not in (200, 204, 404):
+            raise HTTPException(503, "Odoo cannot take it", {"Retry-After": "5"})
+        return Response(status_code=answer.status_code)
 
     async def _authenticate(self, sha256: str, request: Request) -> str:
         """:return: the device that signed this very request."""
@@ -120,55 +184,127 @@ class Media:
                 int(at),
                 signature,
                 round(self._now() * 1000),
+                request.method,
             )
         except (SealError, ValueError) as error:
             raise HTTPException(403, str(error)) from error
+        if wait := self._allowance.wait(device):
+            raise HTTPException(429, "slower", {"Retry-After": str(math.ceil(wait))})
+        self._allowance.pay(device, LEAST_COST)
         return device
 
+    async def _ask(self, sha256: str, device: str) -> Wanted | None:
+        """What Odoo expects; None: it has it already."""
+        answer = await self._call("HEAD", sha256, device)
+        if answer.status_code == 200:
+            self._forget(sha256, device)
+            return None
+        if answer.status_code == 404:
+            raise HTTPException(404, "no event names it")
+        kind = answer.headers.get("content-type", "")
+        size = answer.headers.get(LENGTH, "")
+        if answer.status_code != 204 or kind not in MOST_BYTES or not size.isdecimal():
+            _logger.warning("Upload %s: Odoo says %d", sha256, answer.status_code)
+            raise HTTPException(503, "Odoo cannot say", {"Retry-After": "5"})
+        wanted = self._wanted[device, sha256] = Wanted(kind, int(size))
+        if len(self._wanted) > REMEMBERED:
+            self._wanted.popitem(last=False)
+        return wanted
+
+    async def _receive(
+        self, request: Request, device: str, part: Part, span: Range
+    ) -> None:
+        """Write the body down as it comes, as far as it was announced."""
+        if span.first == span.stop:
+            return
+        self._parts.make_room(span.stop - span.first)
+        stream = aiter(request.stream())
+        with part.append(anew=span.first == 0) as file:
+            left = span.stop - span.first
+            while True:
+                async with asyncio.timeout(SILENCE_SECONDS):
+                    chunk = await anext(stream, None)
+                if chunk is None:
+                    return
+                if not part.has_turn:
+                    raise HTTPException(423, "another request goes on with it")
+                left -= len(chunk)
+                if left < 0:
+                    part.drop()
+                    raise _RefusedError("media_size")
+                self._allowance.pay(device, len(chunk))
+                file.write(chunk)
+                self._pace.pay("", len(chunk))
+                await asyncio.sleep(self._pace.wait(""))
+
     async def _pass_on(
-        self, sha256: str, device: str, kind: str, file: IO[bytes], size: int
+        self, sha256: str, device: str, wanted: Wanted, part: Part
     ) -> Response:
-        file.seek(0)
+        if await run_in_threadpool(part.sha256) != sha256:
+            self._forget(sha256, device)
+            raise _RefusedError("media_hash")
+        headers = {"Content-Type": wanted.type, "Content-Length": str(wanted.size)}
+        async with self._passing_on:  # one of Odoo's workers at most
+            answer = await self._call(
+                "PUT", sha256, device, content=_chunks(part), headers=headers
+            )
+        status = answer.status_code
+        if status not in {200, 201, 404, *media.REFUSALS.values()}:
+            _logger.warning("Upload %s: Odoo says %d", sha256, status)
+            raise HTTPException(503, "Odoo cannot take it", {"Retry-After": "5"})
+        self._forget(sha256, device)
+        return Response(answer.content, status, media_type="application/json")
+
+    async def _call(
+        self, method: str, sha256: str, device: str, **options: Any
+    ) -> httpx.Response:
+        headers = {**options.pop("headers", {}), media.HEADER_DEVICE: device}
         try:
-            answer = await self._odoo.put(
-                f"/workshop/media/{sha256}",
-                content=_chunks(file),
-                headers={
-                    "Content-Type": kind,
-                    "Content-Length": str(size),
-                    media.HEADER_DEVICE: device,
-                },
+            return await self._odoo.request(
+                method, f"/workshop/media/{sha256}", headers=headers, **options
             )
         except httpx.HTTPError as error:
-            _logger.warning("Photo %s not passed on: %r", sha256, error)
+            _logger.warning("Upload %s not passed on: %r", sha256, error)
             raise HTTPException(
                 503, "Odoo does not answer", {"Retry-After": "5"}
             ) from error
-        if answer.status_code in PASSED_ON:
-            return Response(status_code=answer.status_code)
-        _logger.warning("Photo %s: Odoo says %d", sha256, answer.status_code)
-        raise HTTPException(503, "Odoo cannot take it", {"Retry-After": "5"})
+
+    def _forget(self, sha256: str, device: str) -> None:
+        self._wanted.pop((device, sha256), None)
+        part = self._parts.part(device, sha256)
+        part.drop()
+        part.leave()
 
 
-def _announced(request: Request) -> int:
-    text = request.headers.get("content-length", "0")
-    return int(text) if text.isdecimal() else 0
+class _RefusedError(Exception):
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
 
 
-async def _store(request: Request, sha256: str, file: IO[bytes]) -> int:
-    """Write the body down while hashing it; refuse what is not what it says."""
-    digest, size = hashlib.sha256(), 0
-    async for chunk in request.stream():
-        size += len(chunk)
-        if size > MAX_PHOTO_BYTES:
-            raise HTTPException(413, f"more than {MAX_PHOTO_BYTES} bytes")
-        digest.update(chunk)
-        file.write(chunk)
-    if digest.hexdigest() != sha256:
-        raise HTTPException(409, "the bytes have another hash")
-    return size
+def _span(request: Request, wanted: Wanted) -> Range:
+    """Which bytes the request brings; they have to be some of what is wanted."""
+    if request.headers.get("content-type", "") != wanted.type:
+        raise _RefusedError("media_type")
+    text = request.headers.get("content-range")
+    try:
+        span = Range.parse(text) if text else Range(0, wanted.size, wanted.size)
+    except MalformedError as error:
+        raise HTTPException(400, str(error)) from error
+    length = request.headers.get("content-length")
+    if span.size != wanted.size or (
+        length is not None and int(length) > span.stop - span.first
+    ):
+        raise _RefusedError("media_size")
+    return span
 
 
-async def _chunks(file: IO[bytes]) -> AsyncIterator[bytes]:
-    while chunk := file.read(CHUNK):
-        yield chunk
+def _so_far(part: Part, size: int, status: int = 204) -> Response:
+    headers = {OFFSET: str(min(part.size, size)), LENGTH: str(size)}
+    return Response(status_code=status, headers=headers)
+
+
+async def _chunks(part: Part) -> AsyncIterator[bytes]:
+    with part.path.open("rb") as file:
+        while chunk := file.read(CHUNK):
+            yield chunk

@@ -30,8 +30,22 @@ class Settings(OdooSettings):
     http_port: Annotated[int, Field(ge=1, le=65535)] = 8443
     https_cert_file: ReadableFile
     https_key_file: ReadableFile
-    media_dir: Folder = Field(description="for photos on their way, nothing else")
-    media_slots: Annotated[int, Field(ge=1, le=64)] = 4
+    media_dir: Folder = Field(description="for uploads on their way, nothing else")
+    media_slots: Annotated[int, Field(ge=1, le=64)] = Field(
+        default=4, description="uploads that bring bytes at once"
+    )
+    media_disk_mb: Annotated[int, Field(ge=64)] = Field(
+        default=4096, description="disk for uploads on their way"
+    )
+    media_kb: Annotated[int, Field(ge=64)] = Field(
+        default=6144, description="KiB per second that all uploads together may bring"
+    )
+    media_device_kb: Annotated[int, Field(ge=16)] = Field(
+        default=4096, description="KiB per second that one device may send on average"
+    )
+    media_burst_mb: Annotated[int, Field(ge=1)] = Field(
+        default=256, description="MiB that a device may send before that counts"
+    )
     lease_ttl_ms: Annotated[int, Field(ge=500, le=60_000)] = 1500
     calls: Annotated[int, Field(ge=1, le=32)] = Field(
         default=2, description="ingest calls at once; one less than Odoo has workers"

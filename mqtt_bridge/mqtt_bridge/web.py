@@ -12,11 +12,16 @@ from fastapi import FastAPI, Response
 from fastapi.responses import JSONResponse, PlainTextResponse
 
 from mqtt_bridge import odoo
+from mqtt_bridge.allowance import Allowance
 from mqtt_bridge.devices import Devices
 from mqtt_bridge.enrolling import Enrolling
 from mqtt_bridge.media import Media
+from mqtt_bridge.media_parts import MEGABYTE, Parts
 from mqtt_bridge.metrics import Metrics
 from mqtt_bridge.settings import Settings
+
+BURST = 256 * 1024
+"""Bytes that uploads may bring at once before they are read slower."""
 
 Health = Callable[[], tuple[bool, dict[str, Any]]]
 
@@ -35,7 +40,13 @@ def build_app(
         timeout=httpx.Timeout(30, connect=3),
     )
     media = Media(
-        client, devices.all, settings.media_dir, settings.media_slots, metrics
+        client,
+        devices.all,
+        Parts(settings.media_dir, settings.media_disk_mb * MEGABYTE),
+        Allowance(settings.media_device_kb * 1024, settings.media_burst_mb * MEGABYTE),
+        Allowance(settings.media_kb * 1024, BURST),
+        settings.media_slots,
+        metrics,
     )
 
     @asynccontextmanager

@@ -356,13 +356,9 @@ def test_media_that_are_not_what_they_say_are_refused(stack: Stack, shop: Shop) 
     before = stack.query("SELECT count(*) FROM workshop_media")
     with httpx.Client(verify=str(ca), timeout=20) as client:
         jpeg = "image/jpeg"
-        # Nobody's event names it.
-        assert put(client, media_path(good), good, PHOTO, jpeg) == 404
-        # Other bytes than the hash says.
-        assert put(client, media_path(good), good, PHOTO + b"x", jpeg) == 409
-        # Another type than photos have.
-        for kind in ("text/html", "image/svg+xml", "application/octet-stream"):
-            assert put(client, media_path(good), good, PHOTO, kind) == 415
+        # Nobody's event names it, whatever it is.
+        for kind in (jpeg, "text/html", "image/svg+xml", "application/octet-stream"):
+            assert put(client, media_path(good), good, PHOTO, kind) == 404
         # Another path than was signed, and paths that lead elsewhere.
         other = "0" * 64
         assert put(client, media_path(other), good, PHOTO, jpeg) == 403

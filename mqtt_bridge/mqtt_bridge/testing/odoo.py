@@ -8,6 +8,8 @@ from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from workbay_contract.media import LENGTH
+
 Method = Callable[..., Any]
 
 KEY = "0123456789abcdef-key"
@@ -30,6 +32,9 @@ class FakeOdoo:
         self.keys = {KEY}
         self.media: dict[str, bytes] = {}
         self.media_status = [201]
+        self.media_code = ""
+        self.wanted: dict[str, tuple[str, int]] = {}
+        self.given_up: list[str] = []
         self._methods: dict[str, Method] = {}
         self._lock = threading.Lock()
         self._server: ThreadingHTTPServer | None = None
@@ -77,7 +82,20 @@ class FakeOdoo:
 
             def do_PUT(self) -> None:  # noqa: N802
                 body = self.rfile.read(int(self.headers["Content-Length"]))
-                self._say(fake.take(self.path, body, dict(self.headers)), b"")
+                status = fake.take(self.path, body, dict(self.headers))
+                code = fake.media_code
+                self._say(status, json.dumps({"code": code}).encode() if code else b"")
+
+            def do_HEAD(self) -> None:  # noqa: N802
+                status, headers = fake.asked(self.path)
+                self.send_response(status)
+                for name, text in headers.items():
+                    self.send_header(name, text)
+                self.end_headers()
+
+            def do_DELETE(self) -> None:  # noqa: N802
+                fake.given_up.append(self.path)
+                self._say(200, b"")
 
             def _say(self, status: int, body: bytes) -> None:
                 self.send_response(status)
@@ -114,6 +132,17 @@ class FakeOdoo:
             return error.status, {"message": "as the test wants it"}
         except KeyError:
             return 404, {"message": f"no method {method}"}
+
+    def asked(self, path: str) -> tuple[int, dict[str, str]]:
+        """Whether a file is wanted, as the route of ``workshop_edge`` says it."""
+        name = path.rpartition("/")[2]
+        with self._lock:
+            if name in self.media:
+                return 200, {}
+            if name not in self.wanted:
+                return 404, {"Content-Length": "0"}
+            kind, size = self.wanted[name]
+        return 204, {"Content-Type": kind, LENGTH: str(size)}
 
     def take(self, path: str, body: bytes, headers: dict[str, str]) -> int:
         with self._lock:
