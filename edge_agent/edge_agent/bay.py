@@ -75,6 +75,7 @@ class Bay(Sitting):
             gathered = self._session.gathered()
             chosen = self._session.job
         present = Presenter(floor, lang or self._speaks(floor, person), gathered)
+        counts = self._outbox.counts()
         return present.view(
             version=version,
             now=max(0, self._server_time.best()),
@@ -83,7 +84,8 @@ class Bay(Sitting):
             order=order,
             chosen=chosen,
             photos=photos,
-            counts=self._outbox.counts(),
+            counts=counts,
+            stuck=self._outbox.media.stuck() if counts.media_stuck else (),
             recent=self._outbox.recent(present.RECENT),
             issues=self._outbox.issues(),
         )

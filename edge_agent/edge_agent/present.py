@@ -5,6 +5,7 @@ from typing import Any, ClassVar, cast
 from uuid import UUID
 
 from edge_agent.floor import Floor, named
+from edge_agent.media_rows import Stuck
 from edge_agent.outbox import Counts
 from edge_agent.session import Gathered
 from edge_agent.tables import EventRow, IssueRow
@@ -62,6 +63,7 @@ class Presenter:
         chosen: int | None,
         photos: Sequence[MediaRef],
         counts: Counts,
+        stuck: Sequence[Stuck],
         recent: Sequence[EventRow],
         issues: Sequence[IssueRow],
     ) -> View:
@@ -84,6 +86,9 @@ class Presenter:
                 events=counts.events,
                 media=counts.media,
                 media_stuck=counts.media_stuck,
+            ),
+            stuck=tuple(
+                dict.fromkeys(self._word(each.reason, {}, None) for each in stuck)
             ),
             contradicted=counts.contradicted,
             recent=tuple(self._recent(row) for row in recent),

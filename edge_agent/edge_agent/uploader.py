@@ -64,8 +64,9 @@ class Backoff:
         self._wait = FIRST_WAIT
         self.until = 0.0
 
-    def failed(self, now: float) -> None:
-        self.until = now + self._wait
+    def failed(self, now: float, least: float = 0.0) -> None:
+        """:param least: seconds that the other side asked for."""
+        self.until = now + max(self._wait, min(least, LONGEST_WAIT))
         self._wait = min(self._wait * 2, LONGEST_WAIT)
 
 
@@ -241,7 +242,8 @@ class Uploader:
             self._refused(photo, path, _code(answer), now)
         else:
             _logger.warning("Not taken: HTTP %s", status, extra=_named(photo))
-            self._all.failed(now)
+            asked = answer.headers.get("Retry-After", "")
+            self._all.failed(now, float(asked) if asked.isdecimal() else 0.0)
 
     def _refused(self, photo: Photo, path: Path, code: str, now: float) -> None:
         """A file that is right here may have been spoilt on its way; another not."""

@@ -203,6 +203,7 @@ class View(Message):
     :ivar board: version of the board that this stands on; 0 while there is none.
     :ivar now: the server's time as known here, milliseconds since 1970.
     :ivar job: the job that is looked at; None without an order.
+    :ivar stuck: why photos and videos cannot be sent, each reason once, in words.
     :ivar contradicted: number of the checkpoint by which Odoo contradicts this bay.
     """
 
@@ -218,6 +219,7 @@ class View(Message):
     job: int | None = None
     photos: tuple[PhotoView, ...] = ()
     waiting: WaitingView
+    stuck: tuple[str, ...] = ()
     contradicted: int | None = None
     recent: tuple[RecentView, ...] = ()
     issues: tuple[IssueView, ...] = ()

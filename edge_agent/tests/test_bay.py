@@ -446,3 +446,22 @@ def test_what_was_recorded_goes_out_in_one_sealed_batch(at_work: World) -> None:
     batch = at_work.outbox.open_batch()
     assert batch is not None
     decode_batch(batch.payload).verify(at_work.device.key.public_key())
+
+
+def test_why_a_photo_cannot_be_sent_is_told_in_the_readers_language(
+    world: World,
+) -> None:
+    assert world.bay.view().stuck == ()
+    for digit, reason in (
+        ("a", "media_lost"),
+        ("b", "media_lost"),
+        ("c", "media_hash"),
+    ):
+        media = MediaRef(sha256=digit * 64, size=1)
+        world.outbox.record(making.event(world.device.device, [media]), making.TESS)
+        world.outbox.media.mark(media.sha256, "quarantined", reason)
+    view = world.bay.view("en_US")
+    assert view.waiting.media_stuck == 3
+    assert ["not what was taken" in text for text in view.stuck] == [True, False]
+    assert "lost" in view.stuck[1]
+    assert "丢失" in world.bay.view("zh_CN").stuck[1]

@@ -357,6 +357,24 @@ def test_a_bridge_in_trouble_is_left_alone_for_a_while(
     assert world.state() == ["uploaded", "uploaded"]
 
 
+def test_a_bridge_that_asks_for_time_gets_it(
+    world: World, bridge: Bridge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def wait(handler: _Handler) -> None:
+        handler.send_response(429)
+        handler.send_header("Retry-After", "60")
+        handler.send_header("Content-Length", "0")
+        handler.end_headers()
+
+    world.accepted_photo()
+    with monkeypatch.context() as patch:
+        patch.setattr(_Handler, "do_HEAD", wait)
+        assert world.uploader.step(0)
+    assert not world.uploader.step(59)
+    assert world.uploader.step(60)
+    assert world.state() == ["uploaded"]
+
+
 def test_a_server_of_another_authority_gets_nothing(
     world: World, bridge: Bridge, tmp_path: Path
 ) -> None:

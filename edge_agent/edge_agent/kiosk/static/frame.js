@@ -81,7 +81,8 @@ export function helpBand() {
   if (view.contradicted) return band("bad", t("contradicted", { number: view.contradicted }));
   if (view.board === 0) return band("warn", t("board_missing"));
   if (view.waiting.media_stuck) {
-    return band("warn", t("media_stuck", { count: view.waiting.media_stuck }));
+    const stuck = t("media_stuck", { count: view.waiting.media_stuck });
+    return band("warn", [stuck, ...view.stuck].join(" "));
   }
   if (["alarm", "not_authorized", "version", "expired"].includes(view.connection)) {
     const kind = view.connection === "version" ? "warn" : "bad";
