@@ -15,11 +15,11 @@ from edge_agent.media import MediaStore, PhotoError
 from edge_agent.outbox import Outbox
 from edge_agent.recorder import Recorder
 from edge_agent.video import LONG_SIDE, VideoError
+from tests.support.filming import PLACE, film, from_an_iphone, streams
 from workbay_contract import mp4
 from workbay_contract.events import MAX_VIDEO_SECONDS, MediaRef
 from workbay_contract.types import sha256
 
-from .filming import PLACE, film, from_an_iphone, streams
 from .test_media import from_a_phone, store
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 from playwright.sync_api import expect
 
 from edge_agent import video
-from edge_agent.tests.filming import from_an_iphone
 from tests.browser.conftest import WIDE, Car, Screen
+from tests.support.filming import from_an_iphone
 from tests.support.shop import Shop
 from workbay_deploy import commands, odoo_shell
 from workbay_deploy.services import odoo_argv, odoo_env
