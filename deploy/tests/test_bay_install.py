@@ -304,10 +304,10 @@ def test_it_is_removed_and_what_was_recorded_is_kept(root: Path) -> None:
 
 
 def test_what_the_system_has_is_neither_fetched_nor_pinned() -> None:
-    there = {"numpy": "1.24.2", "opencv-python-headless": "4.6.0", "pillow": "9.4.0"}
+    there = {"numpy": "1.24.2", "opencv-python": "4.6.0", "pillow": "9.4.0"}
     lines = release.constraints(there).splitlines()
     assert "numpy==1.24.2" in lines
-    assert "opencv-python-headless==4.6.0" in lines
+    assert "opencv-python==4.6.0" in lines
     names = [line.partition("==")[0].lower() for line in lines]
     assert len(names) == len(set(names))
     assert "paho-mqtt" in names
@@ -315,12 +315,12 @@ def test_what_the_system_has_is_neither_fetched_nor_pinned() -> None:
 
 
 def test_pip_is_told_of_debians_opencv(tmp_path: Path) -> None:
-    release._declare(tmp_path, {"opencv-python-headless": "4.6.0"})
+    release._declare(tmp_path, {"opencv-python": "4.6.0"})
     done = subprocess.run(
         [
             sys.executable,
             "-c",
-            "import importlib.metadata as m;print(m.version('opencv-python-headless'))",
+            "import importlib.metadata as m;print(m.version('opencv-python'))",
         ],
         env={"PYTHONPATH": str(tmp_path)},
         capture_output=True,

@@ -24,7 +24,7 @@ KEPT = 3
 
 DISTRIBUTION = {
     "numpy": "numpy",
-    "opencv-python-headless": "cv2",
+    "opencv-python": "cv2",
     "pillow": "PIL",
     "gpiozero": "gpiozero",
 }
@@ -185,7 +185,7 @@ def _declare(site: Path, there: Mapping[str, str]) -> None:
 
     Else it would fetch another one, with another numpy.
     """
-    opencv = "opencv-python-headless"
+    opencv = "opencv-python"
     if opencv not in there:
         return
     info = site / f"{opencv.replace('-', '_')}-{there[opencv]}.dist-info"
