@@ -149,7 +149,7 @@ def _repair(layout: Layout, options: argparse.Namespace, progress: Progress) -> 
             kept.rename(made)
             (made / "complete").touch()
             raise SetupError("It could not be repaired; it is as it was.")
-        shutil.rmtree(kept)
+        shutil.rmtree(kept, ignore_errors=True)  # pruned with what was only half there
         return
     _install(layout, options, progress)
 
