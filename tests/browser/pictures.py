@@ -17,14 +17,19 @@ GUIDE_MAX_BYTES = 120 * 1024
 
 
 def keep(source: Path, target: Path, max_bytes: int, width: int | None = None) -> None:
-    """Write a picture with a palette, no wider than ``width``; fail on a large one."""
+    """Write a picture with a palette, no wider than ``width``; fail on a large one.
+
+    A photograph in it may need fewer colours than text does.
+    """
     picture = Image.open(source).convert("RGB")
     if width and picture.width > width:
         height = round(picture.height * width / picture.width)
         picture = picture.resize((width, height), Image.Resampling.LANCZOS)
-    picture.quantize(256).save(target, optimize=True)
-    if target.stat().st_size > max_bytes:
-        sys.exit(f"{target} is larger than {max_bytes} bytes")
+    for colours in (256, 128, 64):
+        picture.quantize(colours).save(target, optimize=True)
+        if target.stat().st_size <= max_bytes:
+            return
+    sys.exit(f"{target} is larger than {max_bytes} bytes")
 
 
 def main(folder: Path) -> int:
