@@ -14,6 +14,7 @@ import {
   clockTime,
   current,
   duration,
+  fresh,
   home,
   jobOf,
   loadWords,
@@ -157,7 +158,7 @@ onDraw((now) => {
   late = false;
   const { view, lost, screen: place, busy, lens, toast: said } = state;
   const { now: _, version: __, notice: ___, ...shown } = view;
-  const picture = JSON.stringify([shown, lost, place, busy, lens, said]);
+  const picture = JSON.stringify([shown, fresh(), lost, place, busy, lens, said]);
   if (picture === drawn) return;
   drawn = picture;
   const band = helpBand();

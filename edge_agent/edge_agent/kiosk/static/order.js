@@ -4,7 +4,7 @@ import { button, h, icon } from "./dom.js";
 import { turn } from "./frame.js";
 import { liveView } from "./live.js";
 import { pair } from "./pair.js";
-import { confirm, duration, go, lookedAt, open, post, state, t, worked } from "./store.js";
+import { confirm, duration, fresh, go, lookedAt, open, post, state, t, worked } from "./store.js";
 
 const PHASE_ICONS = {
   waiting: "clock",
@@ -198,7 +198,7 @@ function nodeButton(job, node, at) {
     {
       class: `node ${may ? (onward === at ? "primary" : "second") : "shut"}`,
       type: "button",
-      disabled: (!may && !steps) || state.busy !== null || state.lost,
+      disabled: (!may && !steps) || state.busy !== null || state.lost || !fresh(),
       "data-node": node.code,
       onclick: () => (steps ? toTheSteps(job, node) : tapNode(job, node)),
     },

@@ -4,6 +4,7 @@ import { sound } from "./sound.js";
 
 const LANGS = ["en_US", "zh_CN"];
 const TOAST_MS = 8000;
+const STALE_MS = 2000; // the longest that a view may lag behind a record
 
 const tables = {};
 let draw = () => {};
@@ -14,6 +15,7 @@ export const state = {
   received: 0, // performance.now() when the view came
   lost: false, // the agent does not answer
   screen: { name: "home" },
+  recorded: { seq: 0, at: 0 }, // the last event recorded by this page
   busy: null, // what is under way: "confirm", "photo" …
   toast: null,
   lens: null, // what is in the way where this browser's camera is the bay's
@@ -158,6 +160,12 @@ export function lookedAt() {
   return jobs.find((job) => job.id === state.view.job) ?? jobs[0];
 }
 
+// Whether the view knows of what was recorded here: what stood there before is past.
+export function fresh() {
+  const { seq, at } = state.recorded;
+  return (state.view.recent[0]?.seq ?? 0) >= seq || performance.now() - at > STALE_MS;
+}
+
 export function jobOf(id) {
   return state.view.order?.jobs.find((job) => job.id === id);
 }
@@ -174,5 +182,6 @@ export async function confirm(job, node, reason = null) {
   const body = { job: job.id, node: node.code, reason };
   const recorded = await act("confirm", "/api/confirm", body);
   if (!recorded) return;
+  state.recorded = { seq: recorded.seq, at: performance.now() };
   go("done", { uuid: recorded.uuid, job: job.name, node: node.name, since: Date.now() });
 }
