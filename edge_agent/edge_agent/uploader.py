@@ -28,6 +28,8 @@ from workbay_contract.media import Range
 
 FIRST_WAIT = 2.0
 LONGEST_WAIT = 300.0
+PATIENCE = 5
+"""So many times the wait that a busy bridge asks for."""
 YIELD_SECONDS = 5.0
 """An upload lets waiting events go first, but no longer than this at a stretch, and
 then goes on for as long: an outbox that never gets empty must not hold it for ever."""
@@ -65,8 +67,10 @@ class Backoff:
         self.until = 0.0
 
     def failed(self, now: float, least: float = 0.0) -> None:
-        """:param least: seconds that the other side asked for."""
-        self.until = now + max(self._wait, min(least, LONGEST_WAIT))
+        """:param least: seconds that the other side asked for; then it is there, only
+        busy, and the wait grows to a few times that and no further."""
+        most = min(PATIENCE * least, LONGEST_WAIT) if least else LONGEST_WAIT
+        self.until = now + max(min(self._wait, most), min(least, LONGEST_WAIT))
         self._wait = min(self._wait * 2, LONGEST_WAIT)
 
 

@@ -17,7 +17,15 @@ from edge_agent.identity import Identity
 from edge_agent.media import FOLDER, MEGABYTE, MediaStore
 from edge_agent.outbox import FILE, Outbox
 from edge_agent.server_time import ServerTime
-from edge_agent.uploader import CHUNK, FIRST_WAIT, TRIES, Uploader
+from edge_agent.uploader import (
+    CHUNK,
+    FIRST_WAIT,
+    LONGEST_WAIT,
+    PATIENCE,
+    TRIES,
+    Backoff,
+    Uploader,
+)
 from workbay_contract import media as contract_media
 from workbay_contract.types import sha256
 from workbay_contract.wording import word
@@ -373,6 +381,15 @@ def test_a_bridge_that_asks_for_time_gets_it(
     assert not world.uploader.step(59)
     assert world.uploader.step(60)
     assert world.state() == ["uploaded"]
+
+
+def test_a_busy_bridge_is_asked_again_before_long() -> None:
+    backoff = Backoff()
+    for _time in range(10):
+        backoff.failed(0, least=1)
+    assert backoff.until == PATIENCE
+    backoff.failed(0)
+    assert backoff.until == LONGEST_WAIT, "one that is away is left alone"
 
 
 def test_a_server_of_another_authority_gets_nothing(
