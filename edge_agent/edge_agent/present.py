@@ -350,6 +350,7 @@ class Presenter:
             )
 
         board = self._floor.board
+        ours = {row.seq for row in local}
         return tuple(
             [
                 self._own_issue(row)
@@ -373,7 +374,8 @@ class Presenter:
                     ),
                 )
                 for issue in (board.issues if board else ())
-                if concerns(issue.person, issue.order)
+                # A board of the moment after may have what we still list ourselves.
+                if concerns(issue.person, issue.order) and issue.seq not in ours
             ]
         )
 

@@ -333,6 +333,26 @@ def test_a_held_event_changes_no_state_and_is_an_issue(at_work: World) -> None:
     assert at_work.bay.view().issues == ()
 
 
+def test_an_issue_is_shown_once_where_an_early_board_has_it_too(
+    at_work: World,
+) -> None:
+    at_work.do("start")
+    at_work.answer("accepted", "held", "order_closed")
+    [ours] = at_work.bay.view().issues
+    issue = OpenIssue(
+        order=making.ORDER,
+        job=making.JOB,
+        person=making.TESS,
+        node="start",
+        result="held",
+        code="order_closed",
+        seq=ours.seq,
+        at=making.SERVER_MS,
+    )
+    at_work.board(2, issues=(issue,))  # made_at lies before the answer
+    assert [each.seq for each in at_work.bay.view().issues] == [ours.seq]
+
+
 def test_an_accepted_event_stays_until_a_board_made_later_brings_it(
     at_work: World,
 ) -> None:

@@ -25,6 +25,11 @@ its own on the screen anyway, and the others' it needs when people change places
 happens in a store that was quiet for so long is followed at once."""
 STALE_MS = 3600 * 1000
 """So old, and a board is looked at again: badges begin and end without a change."""
+UNCOMMITTED_MS = 2000
+"""A board says that it was made so long before it was: an outcome's time is stated
+before it is committed, and a poll reads all its stores as they were when it began. A
+bay folds what was answered since into its board; what that knows already changes
+nothing again."""
 LONGEST_S = 0.25
 """How long one poll may begin further boards; the rest follows with the next, so that
 boards take a part of one worker however many stores there are."""
@@ -233,7 +238,8 @@ class WorkshopBoard(models.Model):
                     [now, device_id],
                 )
                 continue
-            message = self._sign(key, content, bay, version + 1, now)
+            known_from = now - UNCOMMITTED_MS
+            message = self._sign(key, content, bay, version + 1, known_from)
             self._put_board(device_id, version + 1, now, content_hash, message)
             self._put_mark(device_id, version + 1, content.mark)
         self.invalidate_model()

@@ -196,6 +196,10 @@ class TestWorkshopBoard(WorkshopEdgeCommon):
         devices = {board["device"] for board in boards.poll(others, [])}
         self.assertNotIn(self.first.name, devices)
 
+    def test_a_board_does_not_claim_what_was_on_its_way_when_it_was_read(self):
+        before = round(time.time() * 1000)
+        self.assertLess(self._board(self.first).made_at, before - 1000)
+
     def test_boards_are_made_at_most_once_a_second(self):
         self._poll()
         self.env["workshop.board"].search([]).unlink()
