@@ -74,10 +74,30 @@ class TestWorkshopProcess(WorkshopStandardCommon):
             ({**DONE, "passed": (False, (), "qc_passed", ())}, "Nobody may confirm"),
         ):
             process = self._create_process(nodes)
-            self.assertIn(said, process.problems)
-            with self.assertRaisesRegex(UserError, "could never be finished"):
-                process._check_finishable()
+            self._assert_refused(process, said)
             process.unlink()
+
+    def test_a_gate_that_nobody_can_open_is_told(self):
+        gates = self.env["workshop.gate"]
+        nobody = gates.create({"name": "Blessed", "code": "blessed"})
+        own, other = (
+            gates.search([("code", "=", code)]) for code in ("own_job", "other_person")
+        )
+        for shut, said in ((nobody, "Blessed"), (own | other, "nobody who did")):
+            process = self._create_process(DONE)
+            process.node_ids[-1].gate_ids = shut
+            self._assert_refused(process, said)
+            process.unlink()
+
+    def _assert_refused(self, process, said):
+        self.assertIn(said, process.problems)
+        release = self._create_release("R1", "2050-01-01")
+        release.version_ids.process_id = process
+        with self.assertRaisesRegex(UserError, "could never be finished") as refused:
+            release.action_release()
+        self.assertIn(said, str(refused.exception))
+        self.assertEqual(release.state, "draft")
+        release.unlink()
 
     def test_a_release_refuses_what_could_never_be_finished(self):
         release = self._create_release("R1", "2050-01-01")
