@@ -107,13 +107,11 @@ def walk(guide: Begin, shop: Shop, ready: str, short: Short) -> None:
     replace.click()
     dialog = page.locator(".modal")
     # Which parts are offered follows from the one that is short.
-    with page.expect_response("**/onchange"):
-        pick(page, "move_id", short.part)
-    dialog.locator("[name=product_id] input").click()
-    offered = page.locator(".o-autocomplete--dropdown-item a")
+    pick(page, "move_id", short.part)
+    offered = dialog.locator("[name=product_id] .o_radio_item")
     expect(offered.filter(has_text=SUBSTITUTE)).to_have_count(1)
     expect(offered.filter(has_text=short.part)).to_have_count(0)
-    offered.filter(has_text=SUBSTITUTE).click()
+    offered.filter(has_text=SUBSTITUTE).locator("input").check()
     dialog.locator("[name=reason] input").fill(keeper.say("Sold out", "缺货"))
     keeper.picture("replace", dialog.locator("button[name=action_replace]"))
     dialog.locator("button[name=action_replace]").click()
