@@ -14,13 +14,15 @@ export function useOrderNews(getRecord) {
     const bus = useService("bus_service");
     const notification = useService("notification");
     let channel;
+    let told; // the last event: it is announced again when what follows from it is done
 
     async function onNews(news) {
         const record = getRecord();
         if (news.order !== record.resId) {
             return;
         }
-        if (news.event && news.user !== user.userId) {
+        if (news.event && news.event !== told && news.user !== user.userId) {
+            told = news.event;
             const place = news.place || _t("in the browser");
             notification.add(
                 _t("%(job)s: %(node)s, %(person)s, %(place)s", { ...news, place }),
