@@ -94,6 +94,23 @@ class Screen:
             assert not english.intersection(self.page.evaluate(TEXTS))
 
 
+def sign(page: Page, dialog: Locator) -> None:
+    """Write on the glass, and adopt it."""
+    dialog.locator("[name=signature] .o_signature").click()
+    canvas = page.locator(".modal canvas")
+    expect(canvas).to_be_visible()
+    box = canvas.bounding_box()
+    assert box
+    page.mouse.move(box["x"] + 60, box["y"] + 60)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 200, box["y"] + 100, steps=5)
+    page.mouse.up()
+    adopt = page.locator(".modal-footer .btn-primary").last
+    expect(adopt).to_be_enabled()
+    adopt.click()
+    expect(canvas).to_have_count(0)
+
+
 @pytest.fixture(scope="session")
 def shots(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where pictures of the pages are kept."""

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import Screen
+from tests.browser.conftest import Screen, sign
 from tests.support.shop import Shop
 from workbay_deploy.story.odoo_web import OdooWeb
 
@@ -41,7 +41,7 @@ def test_checklist_measurement_and_signature(
     _cell(rows, "Nuts tightened", "is_done").click()
     _cell(rows, "Nuts tightened", "is_done").locator("input").check()
     _measure(rows, "1.2")
-    _sign(page, dialog)
+    sign(page, dialog)
     dialog.locator("button[name=action_confirm]").click()
     refused = page.locator(".modal", has_text="is outside")
     expect(refused).to_contain_text("≥ 1.6")
@@ -146,20 +146,3 @@ def _measure(rows: Locator, value: str) -> None:
     cell = _cell(rows, "Tread depth", "value")
     cell.click()
     cell.locator("input").fill(value)
-
-
-def _sign(page: Page, dialog: Locator) -> None:
-    """Write on the glass, and adopt it."""
-    dialog.locator("[name=signature] .o_signature").click()
-    canvas = page.locator(".modal canvas")
-    expect(canvas).to_be_visible()
-    box = canvas.bounding_box()
-    assert box
-    page.mouse.move(box["x"] + 60, box["y"] + 60)
-    page.mouse.down()
-    page.mouse.move(box["x"] + 200, box["y"] + 100, steps=5)
-    page.mouse.up()
-    adopt = page.locator(".modal-footer .btn-primary").last
-    expect(adopt).to_be_enabled()
-    adopt.click()
-    expect(canvas).to_have_count(0)
