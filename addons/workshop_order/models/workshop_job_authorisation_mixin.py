@@ -100,10 +100,12 @@ class WorkshopJobAuthorisationMixin(models.AbstractModel):
 
     def _check_authorised(self):
         """Refuse to bill what the customer has not agreed to as it is."""
-        for job in self.sudo():  # sudo: the guard holds for every caller
+        # Odoo bills in the customer's language; this is for whoever pressed the button.
+        # sudo: the guard holds for every caller
+        for job in self.sudo().with_context(lang=self.env.user.lang):
             if job.state != "authorised" or job.is_stale:
                 raise UserError(
-                    self.env._(
+                    job.env._(
                         "%(job)s is not authorised as it is now: have the customer"
                         " agree to its price and scope first.",
                         job=job.display_name,

@@ -75,7 +75,7 @@ class WorkshopJobDeviationMixin(models.AbstractModel):
                 self.env.user,
                 self.sudo(),
                 kind="deviation",
-                note=note,
+                note=(note or "").strip() or None,
                 content=said,
                 settles=Check(step=step_id, value=values[step_id]),
             )

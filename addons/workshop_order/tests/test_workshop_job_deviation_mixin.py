@@ -23,8 +23,10 @@ class TestWorkshopJobDeviation(FloorCommon):
         job = self.oil_job.with_user(self.advisor)
         with self.assertRaisesRegex(UserError, "Propose the job"):
             job.settle_value(self.plug.id, job_id=self.oil_job.id)
-        job.settle_value(self.plug.id, job_id=self.brake_job.id)
+        # A dialog's empty field comes as False.
+        settled = job.settle_value(self.plug.id, job_id=self.brake_job.id, note=False)
         self.env.invalidate_all()
+        self.assertFalse(settled.note)
         self.assertFalse(self.oil_job.deviation_text)
         self.assertEqual(
             self.oil_job.floor_id.settled, [{"step": self.plug.id, "value": "31"}]
