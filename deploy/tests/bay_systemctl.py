@@ -54,14 +54,15 @@ def _start() -> int:
         for line in unit.splitlines()
         if line.startswith("ExecStart=")
     ]
-    env = {**os.environ, "NOTIFY_SOCKET": str(ROOT / "notify")}
+    # An abstract one, since a path of tests may be too long for a socket.
+    notify = f"workbay-bay-{os.getpid()}"
+    env = {**os.environ, "NOTIFY_SOCKET": f"@{notify}"}
     for line in (ROOT / "etc/workbay/bay.env").read_text().splitlines():
         name, equals, value = line.partition("=")
         if equals and not name.startswith("#"):
             env[name] = value
-    (ROOT / "notify").unlink(missing_ok=True)
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listener:
-        listener.bind(str(ROOT / "notify"))
+        listener.bind(f"\0{notify}")
         listener.settimeout(0.1)
         process = subprocess.Popen(
             [f"{ROOT}{command[0]}", *command[1:]],

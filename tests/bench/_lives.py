@@ -32,7 +32,10 @@ class Step:
 
 
 def draw(
-    bay: SimulatedBay, seed: int, pauses: tuple[int, ...] = (0, 0, 1, 2)
+    bay: SimulatedBay,
+    seed: int,
+    pauses: tuple[int, ...] = (0, 0, 1, 2),
+    shown: float = SHOWN,
 ) -> Iterator[Step]:
     """All that happens at one bay, until its last job has passed quality control.
 
@@ -40,12 +43,20 @@ def draw(
     run in between, so that a bay's sequence mixes orders, jobs and persons.
 
     :param pauses: how often a job may be interrupted, to be drawn from.
+    :param shown: share of interruptions that come with a photo of why.
     """
     chance = random.Random(f"{seed} {bay.folder.name}")
     jobs = [(order, job) for order in bay.orders for job in order["jobs"]]
     chance.shuffle(jobs)
     lanes = [
-        _lane(bay, technician, jobs[number :: len(bay.technicians)], chance, pauses)
+        _lane(
+            bay,
+            technician,
+            jobs[number :: len(bay.technicians)],
+            chance,
+            pauses,
+            shown,
+        )
         for number, technician in enumerate(bay.technicians)
     ]
     while lanes:
@@ -65,6 +76,7 @@ def _lane(
     jobs: list[tuple[dict[str, Any], int]],
     chance: random.Random,
     pauses: tuple[int, ...],
+    shown: float,
 ) -> Iterator[Step]:
     for order, job in jobs:
 
@@ -93,7 +105,7 @@ def _lane(
                 yield step(
                     "pause",
                     reason=chance.choice(("parts", "customer")),
-                    photos=int(chance.random() < SHOWN),
+                    photos=int(chance.random() < shown),
                 )
                 yield step("resume")
             yield step("finish", photos=1)

@@ -197,7 +197,7 @@ class People:
         done = max(
             (self._story.steps[uuid] + 1 for uuid in self._story.confirmed), default=0
         )
-        steps = enumerate(_lives.draw(bay, seed, pauses=(32, 44, 56)))
+        steps = enumerate(_lives.draw(bay, seed, pauses=(32, 44, 56), shown=0))
         return islice(steps, done, None)
 
     def _reconcile(self) -> None:

@@ -29,6 +29,8 @@ ORDERS_PER_BAY = 3
 """More than its people get done: who has nothing to tap has nothing waiting."""
 JOBS_PER_ORDER = 8
 SETTLE_SECONDS = 150.0
+PHOTO_SECONDS = 330.0
+"""A bay whose bridge was away for long asks again after five minutes at most."""
 WARM_EVENTS = 6
 EACH = 3
 """So often each kind has to show its effect."""
@@ -321,7 +323,7 @@ class Run:
             self._heal()
             self._settle(patience)
         with self._timed("until every photo had come"):
-            self._bring_photos(patience)
+            self._bring_photos(PHOTO_SECONDS)
         with self._timed("until every consequence was drawn"):
             waiting = self._drain(patience)
         self._at_once(lambda bay: bay.stop())

@@ -165,7 +165,7 @@ class TestWorkshopShelfMixin(WorkshopOrderCommon):
         picking = self._open().picking_id.with_user(self.keeper)
         picking.move_ids.quantity = 50
         picking.move_ids.picked = True
-        with self.assertRaisesRegex(UserError, "asks for 1 × Oil, not for 50"):
+        with self.assertRaisesRegex(UserError, "asks for 1 × Oil 5W-30, not for 50"):
             picking.button_validate()
 
     def test_what_is_added_later_is_not_noted_as_used(self):
