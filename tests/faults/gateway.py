@@ -5,15 +5,19 @@ import json
 import sys
 import threading
 from collections import Counter, deque
+from collections.abc import Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from workbay_contract.media import LENGTH, OFFSET
 from workbay_contract.types import sha256
 
 INGEST = "/json/2/workshop.device/ingest"
 ACQUIRE = "/json/2/workshop.lease/acquire"
 KEPT = 20
 OF_THE_HOP = ("host", "connection", "transfer-encoding", "accept-encoding")
+PASSED_ON = ("Content-Type", LENGTH, OFFSET)
+"""Of what Odoo says beside the body."""
 
 
 class Gateway:
@@ -58,7 +62,7 @@ class Gateway:
             def do_POST(self) -> None:  # noqa: N802 - the library's name
                 gateway.pass_on(self)
 
-            do_PUT = do_GET = do_POST  # noqa: N815
+            do_PUT = do_GET = do_HEAD = do_DELETE = do_POST  # noqa: N815
 
             def log_message(self, format: str, *args: Any) -> None:
                 """Nothing: the run says what counts."""
@@ -87,11 +91,11 @@ class Gateway:
         if answer is None:
             self._answer(request, 502, b"")
             return
-        status, content, kind = answer
+        status, content, said = answer
         if request.path == ACQUIRE and trouble == "all_partitions" and status == 200:
             content = _everything(content)
             self.seen[trouble] += 1
-        self._answer(request, status, content, kind)
+        self._answer(request, status, content, said)
 
     def _fails(
         self,
@@ -127,7 +131,7 @@ class Gateway:
 
     def _ask(
         self, command: str, path: str, body: bytes, headers: dict[str, str]
-    ) -> tuple[int, bytes, str] | None:
+    ) -> tuple[int, bytes, dict[str, str]] | None:
         connection = http.client.HTTPConnection(self._address, timeout=60)
         self.in_flight += path == INGEST
         try:
@@ -137,7 +141,7 @@ class Gateway:
             return (
                 response.status,
                 response.read(),
-                response.getheader("Content-Type", "application/json"),
+                {name: response.getheader(name) or "" for name in PASSED_ON},
             )
         except (OSError, http.client.HTTPException):
             self.seen["unanswered"] += 1
@@ -151,11 +155,13 @@ class Gateway:
         request: BaseHTTPRequestHandler,
         status: int,
         content: bytes,
-        kind: str = "text/plain",
+        said: Mapping[str, str] | None = None,
     ) -> None:
         try:
             request.send_response(status)
-            request.send_header("Content-Type", kind)
+            for name, value in (said or {}).items():
+                if value:
+                    request.send_header(name, value)
             request.send_header("Content-Length", str(len(content)))
             request.end_headers()
             request.wfile.write(content)

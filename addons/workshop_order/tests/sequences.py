@@ -27,7 +27,7 @@ STEPS = {
     "add": 1,
     "authorise": 5,
     "refuse": 2,
-    "withdraw": 1,
+    "withdraw": 2,
     "quantity": 2,
     "discount": 2,
     "again": 2,
