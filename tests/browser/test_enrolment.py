@@ -24,7 +24,9 @@ def unit(stack: Stack) -> Iterator[BayUnit]:
 
 
 def _read(image: bytes) -> str:
-    [code] = zxingcpp.read_barcodes(Image.open(io.BytesIO(image)))
+    [code] = zxingcpp.read_barcodes(
+        Image.open(io.BytesIO(image)), formats=zxingcpp.BarcodeFormat.QRCode
+    )
     return str(code.text)
 
 
