@@ -176,10 +176,9 @@ class Bay(Sitting):
             self._expire()
             floor = self._floor()
             person, order = self._person(floor), self._order(floor)
-            if person is None or order is None:
-                return self._refusal(self._missing(floor) or "scan_badge_first")
-            if all(job != known.id for known in order.jobs):
-                return self._refusal("order_unknown_here")
+            code = self._out_of_place(floor, job)
+            if code or person is None or order is None:
+                return self._refusal(code or "scan_badge_first")
             photos = tuple(self._session.photos)
             signature = self._session.signatures.get((job, node))
             confirmation = Confirmation(
@@ -219,11 +218,8 @@ class Bay(Sitting):
         with self._lock:
             self._expire()
             floor = self._floor()
-            if code := self._missing(floor):
+            if code := self._out_of_place(floor, job):
                 return self._refusal(code)
-            order = self._order(floor)
-            if order is None or all(job != known.id for known in order.jobs):
-                return self._refusal("order_unknown_here")
             done = Check(step=step, value=value)
             refusal = refuse_values(floor.steps(job), (done,))
             if refusal is not None:
@@ -254,11 +250,8 @@ class Bay(Sitting):
         with self._lock:
             self._expire()
             floor = self._floor()
-            if code := self._missing(floor):
+            if code := self._out_of_place(floor, job):
                 return self._refusal(code)
-            order = self._order(floor)
-            if order is None or all(job != known.id for known in order.jobs):
-                return self._refusal("order_unknown_here")
             found = floor.process(job).node(node)
             if found is None:
                 return self._refusal("node_unknown", {"node": node})

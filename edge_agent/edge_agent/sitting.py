@@ -193,6 +193,15 @@ class Sitting:
             return "scan_badge_first"
         return "scan_order_first" if self._order(floor) is None else None
 
+    def _out_of_place(self, floor: Floor, job: int) -> str | None:
+        """Why nothing can be said of a job: nobody, no order, or not one of its."""
+        if code := self._missing(floor):
+            return code
+        order = self._order(floor)
+        if order is None or all(job != known.id for known in order.jobs):
+            return "order_unknown_here"
+        return None
+
     def _drop_photos(self) -> None:
         for photo in self._session.take_pictures():
             self._media.drop(photo.sha256)

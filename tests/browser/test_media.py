@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import expect
 
 from edge_agent import video
@@ -46,17 +47,22 @@ PLAYED = """video => new Promise((resolve, reject) => {
 })"""
 
 
-def test_a_video_from_a_phone_plays_on_the_orders_timeline(
-    at_desk: Callable[[str], Screen],
-    shop: Shop,
-    stack: Stack,
-    car: Car,
-    english: frozenset[str],
-    tmp_path: Path,
-) -> None:
+@pytest.fixture
+def film(stack: Stack, car: Car, tmp_path: Path) -> Path:
+    """A phone's video, at the order with one on its way and one lost."""
     film = tmp_path / "film.mp4"
     video.transcode(from_an_iphone(tmp_path / "phone.mov"), film)
     _bring(stack, car.order, film)
+    return film
+
+
+@pytest.mark.usefixtures("film")
+def test_a_video_from_a_phone_plays_on_the_orders_timeline(
+    at_desk: Callable[[str], Screen],
+    shop: Shop,
+    car: Car,
+    english: frozenset[str],
+) -> None:
     screen = at_desk(shop.login("advisor"))
     page = screen.open(f"/odoo/work-orders/{car.order}", ".o_workshop_timeline")
     page.set_viewport_size({**WIDE, "height": 1180})
@@ -73,17 +79,13 @@ def test_a_video_from_a_phone_plays_on_the_orders_timeline(
     screen.check("order-video", english)
 
 
+@pytest.mark.usefixtures("film")
 def test_the_stores_list_of_what_did_not_come(
     at_desk: Callable[[str], Screen],
     shop: Shop,
-    stack: Stack,
     car: Car,
     english: frozenset[str],
-    tmp_path: Path,
 ) -> None:
-    film = tmp_path / "film.mp4"
-    video.transcode(from_an_iphone(tmp_path / "phone.mov"), film)
-    _bring(stack, car.order, film)
     screen = at_desk(shop.login("store_manager"))
     page = screen.open("/odoo/floor-media", ".o_list_view .o_data_row")
     expect(page.locator(".o_data_row").first).to_contain_text(car.name)
