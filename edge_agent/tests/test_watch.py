@@ -19,11 +19,18 @@ from .odoo_side import PATIENCE
 
 
 @pytest.fixture
-def listening(tmp_path: Path) -> Iterator[socket.socket]:
+def listening() -> Iterator[socket.socket]:
+    """Where systemd would listen: an abstract socket, since a path of tests may be too
+    long for one. The kernel gives it a free name."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listener:
-        listener.bind(str(tmp_path / "notify"))
+        listener.bind("")
         listener.settimeout(PATIENCE)
         yield listener
+
+
+def name(listener: socket.socket) -> str:
+    """The listener's name as ``NOTIFY_SOCKET`` gives it, @ for the abstract space."""
+    return "@" + listener.getsockname()[1:].decode()
 
 
 def heard(listener: socket.socket) -> str:
@@ -41,7 +48,7 @@ def test_a_bay_is_ready_then_alive_then_stopping(
             "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
             "BAY_DATA_DIR": str(device.folder if enrolled else tmp_path / "new"),
             "BAY_KIOSK_PORT": str(free_port()),
-            "NOTIFY_SOCKET": str(tmp_path / "notify"),
+            "NOTIFY_SOCKET": name(listening),
             "WATCHDOG_USEC": "600000",
         },
         stderr=subprocess.DEVNULL,
@@ -57,10 +64,8 @@ def test_a_bay_is_ready_then_alive_then_stopping(
     assert agent.wait(timeout=PATIENCE) == 0
 
 
-def test_nobody_is_told_of_life_once_a_thread_ended(
-    tmp_path: Path, listening: socket.socket
-) -> None:
-    watch = Watch({"NOTIFY_SOCKET": str(tmp_path / "notify")})
+def test_nobody_is_told_of_life_once_a_thread_ended(listening: socket.socket) -> None:
+    watch = Watch({"NOTIFY_SOCKET": name(listening)})
     ending = threading.Event()
     thread = threading.Thread(target=ending.wait, name="scanner")
     thread.start()

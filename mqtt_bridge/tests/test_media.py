@@ -452,24 +452,24 @@ def test_more_uploads_than_slots_have_to_wait(
     base = f"https://localhost:{environment['BRIDGE_HTTP_PORT']}"
     headers = signed("PUT") | {"Content-Type": "image/jpeg"}
 
+    part = Path(environment["BRIDGE_MEDIA_DIR"]) / f"{ONE.device}.{SHA}"
+
     async def upload() -> tuple[int, int]:
-        begun, go_on = asyncio.Event(), asyncio.Event()
+        go_on = asyncio.Event()
 
         async def slowly() -> AsyncIterator[bytes]:
             yield PHOTO[:1000]
-            begun.set()
             await go_on.wait()
             yield PHOTO[1000:]
 
-        async with httpx.AsyncClient(base_url=base, verify=trust) as http:
+        async with httpx.AsyncClient(base_url=base, verify=trust, timeout=20) as http:
             first = asyncio.create_task(
                 http.put(media.path(SHA), content=slowly(), headers=headers)
             )
-            await begun.wait()
-            while True:
-                second = await http.put(media.path(SHA), content=PHOTO, headers=headers)
-                if second.status_code == 503:
-                    break
+            assert await asyncio.to_thread(
+                wait_for, lambda: part.exists() and part.stat().st_size == 1000, 10
+            )
+            second = await http.put(media.path(SHA), content=PHOTO, headers=headers)
             go_on.set()
             return (await first).status_code, second.status_code
 
