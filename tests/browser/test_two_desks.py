@@ -104,6 +104,37 @@ def test_two_write_at_once_and_neither_s_words_are_lost(
     assert not one.screen.errors + two.screen.errors
 
 
+def test_two_take_the_customer_s_word_and_it_counts_once(
+    at_desk: AtDesk, shop: Shop, proposed: int
+) -> None:
+    desks = [
+        sit_down(at_desk, shop, role, proposed) for role in ("advisor", "store_manager")
+    ]
+    for desk in desks:
+        desk.press("Authorise")
+        desk.dialog.locator(".o_radio_item", has_text="Phone").click()
+    for desk in desks:
+        desk.page.locator(".modal button[name=action_decide]").dblclick(
+            no_wait_after=True
+        )
+
+    def decided() -> bool:
+        return sorted(desk.dialog.count() for desk in desks) == [0, 2]
+
+    shop.wait_for("one to have decided, the other to be refused", decided)
+    first, second = sorted(desks, key=lambda desk: desk.dialog.count())
+    expect(second.dialog.last).to_contain_text("is not proposed any more")
+    expect(second.told("Authorisation").first).to_contain_text(first.name)
+    [row] = shop.advisor.call(
+        "workshop.authorisation",
+        "search_read",
+        [("order_id", "=", proposed)],
+        ["decision"],
+    )
+    assert row["decision"] == "authorised"
+    assert shop.order(proposed, "state")["state"] == "open"
+
+
 def test_a_job_is_started_and_withdrawn_at_once(
     at_desk: AtDesk, shop: Shop, lead: Desk
 ) -> None:

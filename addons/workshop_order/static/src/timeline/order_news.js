@@ -24,8 +24,10 @@ export function useOrderNews(getRecord) {
         if (news.event && news.event !== told && news.user !== user.userId) {
             told = news.event;
             const place = news.place || _t("in the browser");
+            // What concerns the whole order belongs to no job.
+            const job = news.job || record.data.display_name;
             notification.add(
-                _t("%(job)s: %(node)s, %(person)s, %(place)s", { ...news, place }),
+                _t("%(job)s: %(node)s, %(person)s, %(place)s", { ...news, job, place }),
                 { type: "info" }
             );
         }
