@@ -3,6 +3,7 @@ import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
 import { standardFieldProps } from "@web/views/fields/standard_field_props";
+import { useOrderNews } from "../timeline/order_news";
 
 /**
  * The nodes that may follow on a job: buttons for those that this person may confirm,
@@ -16,6 +17,13 @@ export class NodesField extends Component {
         this.orm = useService("orm");
         this.action = useService("action");
         this.state = useState({ isBusy: false });
+        // In a dialog, the order's own form is below it and listens already.
+        if (!this.env.inDialog) {
+            useOrderNews(
+                () => this.props.record,
+                () => this.props.record.data.order_id?.id
+            );
+        }
     }
 
     get choices() {

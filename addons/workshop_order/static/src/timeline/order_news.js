@@ -1,24 +1,24 @@
-import { onWillDestroy, onWillStart } from "@odoo/owl";
+import { onWillDestroy, onWillStart, useEffect } from "@odoo/owl";
 import { _t } from "@web/core/l10n/translation";
 import { user } from "@web/core/user";
 import { useService } from "@web/core/utils/hooks";
 
 /**
- * Reload an order's form when something happened on its floor, and say what it was.
+ * Reload a form when something happened on its order's floor, and say what it was.
  *
  * What is being typed is never thrown away: then it is only said.
  *
- * @param {() => import("@web/model/relational_model/record").Record} getRecord
+ * @param {() => import("@web/model/relational_model/record").Record} getRecord the form's
+ * @param {() => number | false} getOrder the order's id; false while it is not saved
  */
-export function useOrderNews(getRecord) {
+export function useOrderNews(getRecord, getOrder = () => getRecord().resId) {
     const bus = useService("bus_service");
     const notification = useService("notification");
-    let channel;
     let told; // the last event: it is announced again when what follows from it is done
 
     async function onNews(news) {
         const record = getRecord();
-        if (news.order !== record.resId) {
+        if (news.order !== getOrder()) {
             return;
         }
         if (news.event && news.event !== told && news.user !== user.userId) {
@@ -43,18 +43,17 @@ export function useOrderNews(getRecord) {
         }
     }
 
-    onWillStart(() => {
-        const { resId } = getRecord();
-        if (resId) {
-            channel = `workshop.order_${resId}`;
-            bus.addChannel(channel);
-            bus.subscribe("workshop_order.floor", onNews);
-        }
-    });
-    onWillDestroy(() => {
-        if (channel) {
-            bus.unsubscribe("workshop_order.floor", onNews);
-            bus.deleteChannel(channel);
-        }
-    });
+    onWillStart(() => bus.subscribe("workshop_order.floor", onNews));
+    onWillDestroy(() => bus.unsubscribe("workshop_order.floor", onNews));
+    // The pager shows another order in the same form.
+    useEffect(
+        (order) => {
+            if (order) {
+                const channel = `workshop.order_${order}`;
+                bus.addChannel(channel);
+                return () => bus.deleteChannel(channel);
+            }
+        },
+        () => [getOrder()]
+    );
 }
