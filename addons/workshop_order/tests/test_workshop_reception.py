@@ -129,14 +129,23 @@ class TestWorkshopReception(WorkshopOrderCommon):
 
     def test_a_car_with_a_long_history_comes_at_once(self):
         order = self._receive()
+        self.assertEqual(self._look_up_times()[0], 1)
+        alone = self._look_up_times()[1]
         self._multiply(order, 2_000)
-        self._desk().look_up("粤A12345")
-        self.env.invalidate_all()
-        before = time.perf_counter()
-        told = self._desk().look_up("粤A12345")
-        taken = time.perf_counter() - before
-        self.assertEqual(told["file"]["visit_count"], 2_001)
-        self.assertLess(taken, 0.3)
+        visits, taken = self._look_up_times()
+        self.assertEqual(visits, 2_001)
+        self.assertLess(taken, 4 * alone)
+
+    def _look_up_times(self):
+        """How many visits the car's file names, and the best time of three in
+        seconds."""
+        times = []
+        for _ in range(3):
+            self.env.invalidate_all()
+            before = time.perf_counter()
+            told = self._desk().look_up("粤A12345")
+            times.append(time.perf_counter() - before)
+        return told["file"]["visit_count"], min(times)
 
     def _multiply(self, order, count):
         """Past visits of the same car, written as a move from elsewhere would."""

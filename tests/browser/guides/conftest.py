@@ -46,7 +46,8 @@ class Guide:
         :param of: a part of the page; without it, all that is in the window.
         """
         for target in marked:
-            target.scroll_into_view_if_needed()
+            # In one step: a list that is drawn again meanwhile is no failure.
+            target.evaluate("(element) => element.scrollIntoViewIfNeeded()")
         for target in marked:
             target.evaluate(
                 """(element, ring) => {

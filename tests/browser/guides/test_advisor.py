@@ -111,9 +111,9 @@ def test_agree_on_work_and_change_one_s_mind(guide: NewGuide, shop: Shop) -> Non
     decide.click()
     tags = page.locator(".modal [name=job_ids] .o_tag")
     expect(tags).to_have_count(4)
-    for _ in range(3):
+    for left in (3, 2, 1):
         tags.first.locator(".o_delete").click()
-    expect(tags).to_have_count(1)
+        expect(tags).to_have_count(left)
     option(page, "act", desk.say("Wants it later", "推迟")).click()
     option(page, "channel", desk.say("Phone", "电话")).click()
     page.fill(".modal [name=reason] input", desk.say("After payday", "发薪后再做"))

@@ -78,8 +78,11 @@ def test_settle_what_is_done(guide: NewGuide, shop: Shop, finished: int) -> None
     rows.first.locator("[name=amount]").click()
     amount.fill("100")
     page.keyboard.press("Tab")
+    left = page.locator(".modal [name=amount_left]")
+    expect(left).to_contain_text(f"{total - 100:,.2f}")
     pay(page, str(total - 100))
-    expect(page.locator(".modal [name=amount_left]")).to_contain_text("0.00")
+    expect(left).not_to_contain_text(f"{total - 100:,.2f}")
+    expect(left).to_contain_text("0.00")
     desk.picture(
         "settle",
         page.locator(".modal [name=amount_due]"),
