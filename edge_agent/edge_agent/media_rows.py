@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from typing import Literal, NamedTuple
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy.dialects.sqlite import insert
 
 from edge_agent.changes import Changes
 from edge_agent.tables import MediaRow
@@ -49,28 +50,20 @@ class MediaRows:
 
     def expect(self, db: Connection, event: NodeEvent) -> None:
         """The event's photos are known from here on and wait for its outcome."""
-        for media in event.media:
-            state = db.scalar(
-                select(MediaRow.state).where(MediaRow.sha256 == media.sha256)
-            )
-            values = {"state": "waiting", "event": str(event.uuid), "reason": None}
-            if state is None:
-                db.execute(
-                    insert(MediaRow),
+        if event.media:
+            db.execute(
+                _EXPECT,
+                [
                     {
-                        **values,
                         "sha256": media.sha256,
                         "size": media.size,
                         "type": media.type,
-                    },
-                )
-            elif state not in ("ready", "uploaded"):
-                # Else another event named the same picture already.
-                db.execute(
-                    update(MediaRow)
-                    .where(MediaRow.sha256 == media.sha256)
-                    .values(values)
-                )
+                        "state": "waiting",
+                        "event": str(event.uuid),
+                    }
+                    for media in event.media
+                ],
+            )
 
     def settle(self, db: Connection, accepted: dict[str, bool]) -> None:
         """Photos follow the outcome of their event.
@@ -139,3 +132,12 @@ class MediaRows:
         """Its file was deleted to make room."""
         with self._write() as db:
             db.execute(delete(MediaRow).where(MediaRow.sha256 == sha256))
+
+
+_NEW = insert(MediaRow)
+_EXPECT = _NEW.on_conflict_do_update(
+    index_elements=[MediaRow.sha256],
+    set_={"state": _NEW.excluded.state, "event": _NEW.excluded.event, "reason": None},
+    # Else another event named the same picture already.
+    where=MediaRow.state.not_in(("ready", "uploaded")),
+)

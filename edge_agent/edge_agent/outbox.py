@@ -4,6 +4,7 @@ An event is *recorded* once ``record`` has returned: it is committed to the disk
 forgotten only after Odoo's final, signed outcome.
 """
 
+import json
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -23,6 +24,7 @@ from sqlalchemy import (
     exists,
     func,
     insert,
+    literal_column,
     select,
     update,
 )
@@ -40,7 +42,9 @@ from edge_agent.tables import (
     EventRow,
     IssueRow,
     MetaRow,
+    driver_text,
     open_engine,
+    say,
 )
 from workbay_contract import steps
 from workbay_contract.answers import Outcome, Outcomes
@@ -173,12 +177,12 @@ class Outbox:
         :raises OversizeError: the event is too large; no number is spent.
         """
         with self._write() as db:
-            seq = db.execute(_ALLOCATE).scalar_one()
+            [(seq,)] = say(db, _ALLOCATE, {})
             event = make(seq)
             if event.seq != seq:
                 raise ValueError("the event carries another sequence number")
             values = _values(event, person, shown)
-            db.execute(_INSERT_EVENT, values)
+            say(db, _INSERT_EVENT, values)
             if isinstance(event, NodeEvent):
                 self.media.expect(db, event)
             steps.reached("agent.record.before_commit")
@@ -372,7 +376,8 @@ class Outbox:
             db.execute(delete(BatchRow))
             db.execute(delete(EventRow).where(EventRow.result.is_(None)))
             # Their media rows are there already, by UUID.
-            db.execute(_INSERT_EVENT, [_values(gap), *renumbered])
+            for values in (_values(gap), *renumbered):
+                say(db, _INSERT_EVENT, values)
             db.execute(
                 update(MetaRow).values(
                     last_seq=last_seq,
@@ -532,10 +537,22 @@ _WAITING_OF = (
     )
     .order_by(EventRow.seq)
 )
-_ALLOCATE = (
-    update(MetaRow).values(allocated=MetaRow.allocated + 1).returning(MetaRow.allocated)
+_ALLOCATE = driver_text(
+    update(MetaRow)
+    .values(allocated=MetaRow.allocated + literal_column("1"))
+    .returning(MetaRow.allocated)
 )
-_INSERT_EVENT = insert(EventRow)
+_INSERT_EVENT = driver_text(
+    insert(EventRow).values(
+        {
+            name: bindparam(name)
+            for name in (
+                *("seq", "uuid", "data", "order_id", "job", "node", "person"),
+                *("reason", "photos", "shown", "recorded_at"),
+            )
+        }
+    )
+)
 _SETTLE_EVENT = (
     update(EventRow)
     .where(EventRow.seq == bindparam("of"))
@@ -564,7 +581,7 @@ def _values(
     person: int | None = None,
     shown: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """An event's row."""
+    """An event's row, as the driver takes it."""
     values = {
         "seq": event.seq,
         "uuid": str(event.uuid),
@@ -575,7 +592,7 @@ def _values(
         "person": person,
         "reason": None,
         "photos": 0,
-        "shown": shown or {},
+        "shown": json.dumps(shown or {}),
         "recorded_at": wall_ms(event.time.wall),
     }
     if isinstance(event, NodeEvent):

@@ -1,7 +1,8 @@
 """The outbox's tables, and an engine whose commits survive a power cut."""
 
+import sqlite3
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import (
     JSON,
@@ -12,7 +13,10 @@ from sqlalchemy import (
     create_engine,
     event,
 )
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.sql.expression import ClauseElement
 
 from workbay_contract.batch import GENESIS
 
@@ -159,11 +163,36 @@ def open_engine(path: Path) -> Engine:
     def _begin(connection: Connection) -> None:
         write = connection.get_execution_options().get("write", False)
         # By the driver itself: it is said for every event, and there is no result.
-        driver: Any = connection.connection.driver_connection
-        driver.execute("BEGIN IMMEDIATE" if write else "BEGIN")
+        driver_of(connection).execute("BEGIN IMMEDIATE" if write else "BEGIN")
 
     Base.metadata.create_all(engine.execution_options(write=True))
     with engine.execution_options(write=True).begin() as db:
         for what in ("UPDATE", "DELETE"):
             db.exec_driver_sql(_KEPT.format(what=what))
     return engine
+
+
+def driver_of(connection: Connection) -> sqlite3.Connection:
+    return cast(sqlite3.Connection, connection.connection.driver_connection)
+
+
+def say(connection: Connection, text: str, values: dict[str, Any]) -> list[Any]:
+    """Have the driver itself do what is said with every event; the rows it returns.
+
+    In the transaction of ``connection``, whose own part of it would take longer than
+    all that SQLite does.
+
+    :param text: made by ``driver_text``.
+    :param values: as the driver takes them: JSON is text.
+    :raises DBAPIError: as ``connection`` would.
+    """
+    try:
+        return driver_of(connection).execute(text, values).fetchall()
+    except sqlite3.Error as error:
+        wrapped = DBAPIError.instance(text, None, error, sqlite3.Error)
+        raise wrapped from error
+
+
+def driver_text(statement: ClauseElement) -> str:
+    """A statement for ``say``, with named parameters."""
+    return str(statement.compile(dialect=sqlite.dialect(paramstyle="named")))

@@ -2,16 +2,18 @@ import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from edge_agent.errors import OutboxError
 from edge_agent.identity import Identity
 from edge_agent.outbox import FILE, KEPT_SETTLED, OpenBatch, Outbox
 from workbay_contract.batch import GENESIS, Batch, decode_batch
 from workbay_contract.errors import OversizeError
-from workbay_contract.events import GapEvent, NodeEvent, decode_event
+from workbay_contract.events import GapEvent, MediaRef, NodeEvent, decode_event
 
 from . import making
 from .authority import Authority
@@ -298,3 +300,37 @@ def test_an_odoo_that_lost_what_it_had_is_a_matter_for_people(
     settle_all(outbox)
     assert outbox.standing(0, GENESIS, refused=False) == "stuck"
     assert outbox.standing(3, "f" * 64, refused=False) == "stuck"
+
+
+def test_what_the_disk_refuses_is_told_and_spends_no_number(
+    outbox: Outbox, device: Identity
+) -> None:
+    twice = making.event(device.device, uuid=uuid4())
+    outbox.record(twice)
+    with pytest.raises(IntegrityError):
+        outbox.record(twice)
+    with outbox._write() as db:
+        pages = db.exec_driver_sql("PRAGMA page_count").scalar_one()
+        db.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
+    with pytest.raises(OperationalError, match="full"):
+        record(outbox, device, 200)
+    kept = [row.seq for row in outbox.recent(500)][::-1]
+    with outbox._write() as db:
+        db.exec_driver_sql("PRAGMA max_page_count = 1000000")
+    assert outbox.record(making.event(device.device)).seq == len(kept) + 1
+    assert kept == list(range(1, len(kept) + 1))
+
+
+def test_a_photo_that_two_events_name_goes_with_the_first_that_is_accepted(
+    outbox: Outbox, device: Identity
+) -> None:
+    photo = MediaRef(sha256="a" * 64, size=5)
+    outbox.record(making.event(device.device, [photo]))
+    second = outbox.record(making.event(device.device, [photo])).uuid
+    assert outbox.media.known() == {photo.sha256: "waiting"}
+    settle_all(outbox)
+    upload = outbox.media.next()
+    assert upload is not None
+    assert upload.event == second
+    outbox.record(making.event(device.device, [photo]))
+    assert outbox.media.known() == {photo.sha256: "ready"}
