@@ -135,6 +135,13 @@ class ResUsers(models.Model):
             if self.has_group(f"workshop_chain.workshop_chain_group_{role}")
         )
 
+    def _workshop_roles_of_each(self):
+        """By id, the codes of each person's roles.
+
+        What Odoo does not know yet of their groups is read for all of them at once.
+        """
+        return {user.id: tuple(user._workshop_roles()) for user in self}
+
     def _workshop_rank(self):
         roles = self._workshop_roles()
         return max(

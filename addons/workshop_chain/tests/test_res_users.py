@@ -18,6 +18,24 @@ class TestResUsers(WorkshopChainCommon):
         self.assertEqual(manager._workshop_roles(), ["region_manager", "store_manager"])
         self.assertEqual(self._create_user("nobody")._workshop_roles(), [])
 
+    def test_roles_of_many_are_read_at_once(self):
+        users = self.env["res.users"]
+        for number in range(8):
+            users |= self._create_user(f"tech{number}", "technician")
+        told = []
+
+        def statements(some):
+            self.env.flush_all()
+            self.env.invalidate_all()
+            self.env.registry.clear_cache()
+            users[:1]._workshop_roles()  # what they share
+            before = self.env.cr.sql_log_count
+            told.append(some._workshop_roles_of_each())
+            return self.env.cr.sql_log_count - before
+
+        self.assertEqual(statements(users[1:3]), statements(users[1:]))
+        self.assertEqual(told[1], dict.fromkeys(users[1:].ids, ("technician",)))
+
     def test_independent_roles_are_held_together(self):
         user = self._create_user("ada", "advisor", "cashier", "parts_keeper", "qc")
         self.assertEqual(

@@ -279,8 +279,9 @@ class StoreBoard:
             """,
             [self.company_id],
         )
-        users = self.env["res.users"]
-        certificates = self._certificates([row[0] for row in rows])
+        user_ids = [row[0] for row in rows]
+        roles_of = self.env["res.users"].browse(user_ids)._workshop_roles_of_each()
+        certificates = self._certificates(user_ids)
         return tuple(
             BoardPerson.model_construct(
                 id=user_id,
@@ -293,7 +294,7 @@ class StoreBoard:
                 certificates=certificates.get(user_id, ()),
             )
             for user_id, badge, valid_to, name, lang, job_id in rows
-            if (roles := tuple(users.browse(user_id)._workshop_roles()))
+            if (roles := roles_of[user_id])
         )
 
     def _issues(self) -> list[tuple[OpenIssue, int | None, int | None]]:

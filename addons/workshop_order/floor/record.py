@@ -77,12 +77,12 @@ def _is_guard(error: Exception) -> bool:
 def _record_at_once(env, sources: list[Source]) -> list[Verdict]:
     cr = env.cr
     facts = [fact for source in sources for fact in source.facts]
-    Users = env["res.users"]
     roles: dict[int, tuple[str, ...]] = {}
 
     def roles_of(user_id: int) -> tuple[str, ...]:
         if user_id not in roles:
-            roles[user_id] = tuple(Users.browse(user_id)._workshop_roles())
+            concerned = env["res.users"].browse({*floor.persons, user_id})
+            roles.update(concerned._workshop_roles_of_each())
         return roles[user_id]
 
     certified: dict[int, list] = {}
