@@ -68,6 +68,7 @@ class Agent:
                 until=lambda: self._publisher.identity.valid[1],
             ),
             reload=lambda: identity.load(folder),
+            on_online=lambda: self._uploader.linked(),
         )
         self._uploader = Uploader(
             self._who,

@@ -66,15 +66,20 @@ class Publisher:
         keepalive: int = 10,
         health: Callable[[], Health] | None = None,
         reload: Callable[[], Identity] | None = None,
+        on_online: Callable[[], None] | None = None,
         uniform: Callable[[float, float], float] = random.uniform,
     ) -> None:
-        """:param reload: reads the identity again, on the command ``rotate``."""
+        """:param reload: reads the identity again, on the command ``rotate``.
+        :param on_online: called whenever Odoo's side has answered a new connection; it
+            must not block.
+        """
         self._identity = identity
         self._outbox = outbox
         self._clock = clock or SystemClock()
         self._timers = timers or Timers()
         self._keepalive = keepalive
         self._reload = reload
+        self._on_online = on_online
         self._uniform = uniform
         self.server_time = ServerTime(self._clock, identity.folder / FILE)
         self._talk = Conversation(
@@ -337,6 +342,8 @@ class Publisher:
         if connection != self._connection:
             self._connection = connection
             self._outbox.changes.bump()
+            if connection == "online" and self._on_online is not None:
+                self._on_online()
 
     def _certificate_ended(self) -> bool:
         least = self.server_time.now().least

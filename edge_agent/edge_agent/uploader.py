@@ -60,11 +60,15 @@ class StoppedError(Exception):
 
 
 class Backoff:
-    """Waits that double; time is given."""
+    """Waits that double; time is given.
+
+    :ivar asked: the other side is there and asked for the wait.
+    """
 
     def __init__(self) -> None:
         self._wait = FIRST_WAIT
         self.until = 0.0
+        self.asked = False
 
     def failed(self, now: float, least: float = 0.0) -> None:
         """:param least: seconds that the other side asked for; then it is there, only
@@ -72,6 +76,7 @@ class Backoff:
         most = min(PATIENCE * least, LONGEST_WAIT) if least else LONGEST_WAIT
         self.until = now + max(min(self._wait, most), min(least, LONGEST_WAIT))
         self._wait = min(self._wait * 2, LONGEST_WAIT)
+        self.asked = least > 0
 
 
 class Uploader:
@@ -104,11 +109,20 @@ class Uploader:
         self._go_on_until = 0.0
         self._later: dict[str, Backoff] = {}
         self._all = Backoff()
+        self._linked = Event()
         self._stopping = Event()
         self._thread = Thread(target=self._run, name="uploader", daemon=True)
 
     def start(self) -> None:
         self._thread.start()
+
+    def linked(self) -> None:
+        """The bay is online again: whoever could not be reached is tried at once.
+
+        From any thread. A bridge that was reached and asked for time keeps it.
+        """
+        self._linked.set()
+        self._outbox.changes.bump()
 
     def stop(self) -> None:
         self._stopping.set()
@@ -133,6 +147,10 @@ class Uploader:
 
     def step(self, now: float) -> bool:
         """Upload one file if one can go; False: wait for a change or a back-off."""
+        if self._linked.is_set():
+            self._linked.clear()
+            if not self._all.asked:
+                self._all = Backoff()
         at = self._server_time.known()
         if at is None or self._all.until > now:
             return False

@@ -6,6 +6,7 @@ import ssl
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -41,8 +42,8 @@ class Bridge(ThreadingHTTPServer):
     :ivar cut: after so many bytes of a request its connection breaks; None: never.
     """
 
-    def __init__(self, authority: Authority) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
+    def __init__(self, authority: Authority, port: int = 0) -> None:
+        super().__init__(("127.0.0.1", port), _Handler)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(*authority.server())
         self.socket = context.wrap_socket(self.socket, server_side=True)
@@ -118,15 +119,21 @@ class _Handler(BaseHTTPRequestHandler):
         pass
 
 
-@pytest.fixture
-def bridge(authority: Authority) -> Iterator[Bridge]:
-    server = Bridge(authority)
+@contextmanager
+def running(authority: Authority, port: int = 0) -> Iterator[Bridge]:
+    server = Bridge(authority, port)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     yield server
     server.shutdown()
     thread.join()
     server.server_close()
+
+
+@pytest.fixture
+def bridge(authority: Authority) -> Iterator[Bridge]:
+    with running(authority) as server:
+        yield server
 
 
 class World:
@@ -365,6 +372,20 @@ def test_a_bridge_in_trouble_is_left_alone_for_a_while(
     assert world.state() == ["uploaded", "uploaded"]
 
 
+def test_whoever_was_away_is_tried_at_once_when_the_bay_is_online_again(
+    world: World, bridge: Bridge
+) -> None:
+    world.accepted_photo()
+    bridge.status = 503
+    for now in (0, 10, 30):
+        assert world.uploader.step(now)
+    bridge.status = 201
+    assert not world.uploader.step(31)
+    world.uploader.linked()
+    assert world.uploader.step(32)
+    assert world.state() == ["uploaded"]
+
+
 def test_a_bridge_that_asks_for_time_gets_it(
     world: World, bridge: Bridge, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -378,6 +399,7 @@ def test_a_bridge_that_asks_for_time_gets_it(
     with monkeypatch.context() as patch:
         patch.setattr(_Handler, "do_HEAD", wait)
         assert world.uploader.step(0)
+    world.uploader.linked()
     assert not world.uploader.step(59)
     assert world.uploader.step(60)
     assert world.state() == ["uploaded"]
