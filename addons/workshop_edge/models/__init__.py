@@ -4,6 +4,7 @@ from . import res_company
 from . import res_groups
 from . import hr_employee_skill
 from . import res_users
+from . import res_users_apikeys
 from . import workshop_badge
 from . import workshop_batch
 from . import workshop_bay

@@ -1,8 +1,14 @@
+from unittest.mock import patch
+
 from odoo.exceptions import AccessDenied, AccessError
 from odoo.tests import tagged
 
+from odoo.addons.base.models.res_users import INDEX_SIZE, KEY_CRYPT_CONTEXT
+
 from ..services import METHODS, check_method
 from .common import WorkshopEdgeCommon
+
+CONTEXT = "odoo.addons.base.models.res_users.KEY_CRYPT_CONTEXT"
 
 
 @tagged("post_install", "-at_install")
@@ -36,6 +42,53 @@ class TestServices(WorkshopEdgeCommon):
                         {"type": "password", "login": user.login, "password": key},
                         {"interactive": interactive},
                     )
+
+    def test_a_key_that_was_proved_ends_as_any_other(self):
+        apikeys = self.env["res.users.apikeys"]
+        before_login = self.env(user=None, su=False)["res.users.apikeys"]
+        for kind in ("bridge", "enrolment"):
+            user = self.env.ref(f"workshop_edge.res_users_{kind}")
+            user.active = True
+            key = self.env["res.users"]._workshop_service_key(kind)
+
+            def check(key=key, scope="rpc"):
+                self.env.flush_all()
+                self.env.registry.clear_cache()
+                return before_login._check_credentials(scope=scope, key=key)
+
+            with patch(CONTEXT, wraps=KEY_CRYPT_CONTEXT) as context:
+                self.assertEqual([check(), check(), check()], [user.id] * 3)
+                self.assertEqual(context.verify.call_count, 1)
+                self.assertFalse(check(key[:-1] + ("1" if key[-1] == "0" else "0")))
+                self.assertFalse(check(key[:INDEX_SIZE]))
+                self.assertEqual(context.verify.call_count, 3)
+            row = apikeys.search([("user_id", "=", user.id)], order="id desc", limit=1)
+            former = row.expiration_date
+            user.active = False
+            self.assertFalse(check())
+            user.active = True
+            row.expiration_date = "2020-01-01"
+            self.assertFalse(check())
+            row.expiration_date = former
+            self.assertEqual(check(), user.id)
+            # Another key in the same row, as whoever rewrites it would have it.
+            self.env.cr.execute(
+                "UPDATE res_users_apikeys SET key = %s WHERE id = %s",
+                [KEY_CRYPT_CONTEXT.hash(key[::-1]), row.id],
+            )
+            self.assertFalse(check())
+            row.unlink()
+            self.assertFalse(check())
+
+    def test_a_persons_key_is_proved_with_every_call(self):
+        apikeys = self.env["res.users.apikeys"].with_user(self.manager)
+        # sudo: a key without an end is nothing that he may make himself.
+        key = apikeys.sudo()._generate(None, "his", None)
+        with patch(CONTEXT, wraps=KEY_CRYPT_CONTEXT) as context:
+            for _call in range(2):
+                found = apikeys._check_credentials(scope="rpc", key=key)
+                self.assertEqual(found, self.manager.id)
+            self.assertEqual(context.verify.call_count, 2)
 
     def test_a_person_still_logs_in(self):
         self.manager.sudo().password = "a long enough pass phrase"
