@@ -3,11 +3,23 @@
 from typing import Annotated, Literal
 from uuid import UUID
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import (
+    Ed25519PrivateKey,
+    Ed25519PublicKey,
+)
 from pydantic import Field, TypeAdapter, ValidationError
 
+from workbay_contract import keys
 from workbay_contract.checkpoint import Mark, Number
 from workbay_contract.errors import MalformedError
-from workbay_contract.types import DeviceId, Hash, Message, Milliseconds, canonical
+from workbay_contract.types import (
+    DeviceId,
+    Hash,
+    Message,
+    Milliseconds,
+    Signature,
+    canonical,
+)
 
 
 def _is_none(value: object) -> bool:
@@ -49,6 +61,12 @@ class Health(Message):
 class _State(Message):
     v: Literal[1] = 1
     device: DeviceId
+    sig: Signature | None = Field(
+        default=None,
+        exclude_if=_is_none,
+        description="Ed25519 of the device over 'workbay-state-v1', a line feed and the"
+        " canonical rest; Odoo passes over a message without it",
+    )
 
 
 class Hello(_State):
@@ -99,8 +117,31 @@ def encode(message: Hello | Beat | Gone | Command) -> bytes:
     return canonical(message.model_dump(mode="json"))
 
 
+def seal(key: Ed25519PrivateKey, message: Hello | Beat | Gone) -> bytes:
+    """What a device sends of itself.
+
+    Its times correct those of its events, and its silence or its loss raises an alarm:
+    nobody on the way, and no other device, may say that for it.
+    """
+    signature = key.sign(_signed(message)).hex()
+    return encode(message.model_copy(update={"sig": signature}))
+
+
+def check(public: Ed25519PublicKey, message: Hello | Beat | Gone) -> None:
+    """:raises SealError: the device did not say this."""
+    keys.check(public, message.sig or "", _signed(message))
+
+
+def _signed(message: Hello | Beat | Gone) -> bytes:
+    body = canonical(message.model_dump(mode="json", exclude={"sig"}))
+    return b"workbay-state-v1\n" + body
+
+
 def read_state(payload: bytes | str) -> Hello | Beat | Gone:
-    """:raises MalformedError: not a state message."""
+    """What is said, not believed: ``check`` tells who said it.
+
+    :raises MalformedError: not a state message.
+    """
     try:
         return _STATE.validate_json(payload)
     except ValidationError as error:

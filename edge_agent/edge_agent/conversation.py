@@ -329,7 +329,8 @@ class Conversation:
 
     def _hello_bytes(self) -> bytes:
         position = self._outbox.position()
-        return state.encode(
+        return state.seal(
+            self.identity.key,
             state.Hello(
                 device=self.identity.device,
                 nonce=self._nonce,
@@ -340,17 +341,18 @@ class Conversation:
                 mono=self._clock.mono_ms(),
                 key=keys.public_hex(self.identity.odoo),
                 health=self._health(),
-            )
+            ),
         )
 
     def _beat_bytes(self) -> bytes:
-        return state.encode(
+        return state.seal(
+            self.identity.key,
             state.Beat(
                 device=self.identity.device,
                 boot=self._clock.boot(),
                 mono=self._clock.mono_ms(),
                 health=self._health(),
-            )
+            ),
         )
 
     def _publish(self, send: Send, kind: _Kind, leaf: Leaf, payload: bytes) -> None:

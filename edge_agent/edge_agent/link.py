@@ -96,7 +96,9 @@ class Link:
         client.connect_timeout = CONNECT_SECONDS
         client.tls_set_context(tls)
         client.will_set(
-            self._topic("state"), state.encode(state.Gone(device=identity.device)), 1
+            self._topic("state"),
+            state.seal(identity.key, state.Gone(device=identity.device)),
+            1,
         )
         client.on_connect = self._on_connect
         client.on_connect_fail = self._on_connect_fail

@@ -89,6 +89,7 @@ class OdooSide:
             self.batches.put(batch)
             return
         said = state.read_state(payload)
+        state.check(self._bay.key.public_key(), said)
         if isinstance(said, Hello):
             self.answer(making.welcome(said, *self.position))
         self.states.put(said)

@@ -38,6 +38,7 @@ def test_a_batch_of_old_still_verifies() -> None:
 
 def test_a_hello_of_old_is_read() -> None:
     hello = state.read_state(read("hello.json"))
+    state.check(MAKE["DEVICE_KEY"].public_key(), hello)
     assert state.encode(hello) == read("hello.json")
 
 

@@ -6,8 +6,8 @@ import time
 from psycopg2.extras import Json, execute_values
 
 from workbay_contract.answers import Welcome, sign_answer
-from workbay_contract.errors import MalformedError
-from workbay_contract.state import Beat, Gone, Hello, read_state
+from workbay_contract.errors import MalformedError, SealError
+from workbay_contract.state import Beat, Gone, Hello, check, read_state
 
 from ..signing import announcements_since, signing_key
 from .devices import MOST, Device, lock_devices
@@ -49,7 +49,8 @@ def note_states(env, states: list[str]) -> None:
 
 
 def _read(env, texts, kinds) -> tuple[dict, dict[str, Device]]:
-    said = {}
+    """The last word of each active device, as far as it signed it."""
+    heard = []
     for text in texts:
         try:
             message = read_state(text)
@@ -57,13 +58,25 @@ def _read(env, texts, kinds) -> tuple[dict, dict[str, Device]]:
             _logger.warning("Message about a bay's state: %s", error)
             continue
         if isinstance(message, kinds):
-            said[message.device] = message
+            heard.append(message)
+    names = sorted({message.device for message in heard})
     devices = {
         name: device
-        for name, device in lock_devices(env.cr, sorted(said)).items()
+        for name, device in lock_devices(env.cr, names).items()
         if device.status == "active"
     }
-    return {name: said[name] for name in said if name in devices}, devices
+    said = {}
+    for message in heard:
+        name = message.device
+        if name not in devices:
+            continue
+        try:
+            check(devices[name].key(), message)
+        except SealError as error:
+            _logger.warning("Message in the name of %s: %s", name, error)
+            continue
+        said[name] = message
+    return said, devices
 
 
 def _pass_over_lost(cr, said: dict[str, Hello], devices: dict[str, Device]) -> None:

@@ -23,7 +23,7 @@ from workbay_contract.batch import GENESIS, seal_batch
 from workbay_contract.board import read_board
 from workbay_contract.codes import token_hash
 from workbay_contract.events import EventTime, MediaRef, NodeEvent, encode_event
-from workbay_contract.state import Health, Hello, encode
+from workbay_contract.state import Health, Hello, seal
 from workbay_contract.types import sha256
 
 from ..signing import VARIABLE
@@ -138,7 +138,7 @@ class Bay:
                 **values,
             }
         )
-        return encode(hello).decode()
+        return seal(self.key, hello).decode()
 
 
 class WorkshopEdgeCommon(WorkshopOrderCommon):

@@ -185,7 +185,7 @@ class TestIngestFuzz(WorkshopEdgeCommon):
                 mono=1,
                 health=Health(agent="1", waiting=0),
             )
-            beat = json.loads(state.encode(beat))
+            beat = json.loads(state.seal(self.first.key, beat))
             hello, beat = (
                 data.draw(garbling.payloads(each)).decode("utf-8", "surrogateescape")
                 for each in (hello, beat)

@@ -10,9 +10,11 @@ from odoo.tools import mute_logger
 
 from workbay_contract import keys
 from workbay_contract.answers import read_answer
-from workbay_contract.state import Gone, encode
+from workbay_contract.state import Beat, Gone, encode, read_state, seal
 
 from .common import WorkshopEdgeCommon, certificate, csr
+
+LIES = {"waiting": 77, "contradicted": 1}
 
 
 @tagged("post_install", "-at_install")
@@ -132,10 +134,51 @@ class TestWorkshopDevice(WorkshopEdgeCommon):
         self.assertTrue(bay.device.is_connected)
         self.assertTrue(bay.device.last_seen)
         self.devices.with_user(self.bridge).state(
-            [encode(Gone(device=bay.name)).decode()]
+            [seal(bay.key, Gone(device=bay.name)).decode()]
         )
         self.env.invalidate_all()
         self.assertFalse(bay.device.is_connected)
+
+    def test_nobody_speaks_for_another_device(self):
+        """A stolen unit at its own topic, or whoever passes messages on."""
+        bay, stranger = self.first, self.second
+        bay.send(bay.event(self.oil_job, "start", self.tess))
+        devices = self.devices.with_user(self.bridge)
+        devices.hello([bay.hello()])
+        genuine = read_state(bay.hello())
+        beat = Beat(
+            device=bay.name, boot=bay.boot, mono=genuine.mono, health=genuine.health
+        )
+        lie = {"mono": 2**50, "health": genuine.health.model_copy(update=LIES)}
+        forged = [
+            text.decode()
+            for message in (genuine, beat)
+            for told in [message.model_copy(update=lie)]
+            for text in (
+                seal(stranger.key, told),
+                encode(told),
+                encode(told.model_copy(update={"sig": None})),
+            )
+        ]
+        gone = Gone(device=bay.name)
+        forged += [encode(gone).decode(), seal(stranger.key, gone).decode()]
+
+        def known():
+            self.env.invalidate_all()
+            boots = self.env["workshop.device.boot"].search(
+                [("device_id", "=", bay.device.id)]
+            )
+            noted = ("health", "is_connected", "waiting", "last_seq", "board_held")
+            return bay.device.read(noted), boots.mapped("offset_ms")
+
+        before = known()
+        with mute_logger("odoo.addons.workshop_edge.ingest.greeting"):
+            self.assertEqual(devices.hello(forged), {"answers": [], "boards": []})
+            devices.state(forged)
+            self.assertEqual(known(), before)
+            # Nor does one of them stand in the way of what the device says itself.
+            reply = devices.hello([bay.hello(), *forged])
+        self.assertEqual([each["device"] for each in reply["answers"]], [bay.name])
 
     def test_whoever_is_not_admitted_is_not_welcomed(self):
         self.first.device.action_revoke()

@@ -3,7 +3,7 @@ from datetime import timedelta
 from odoo import fields
 from odoo.tests import tagged
 
-from workbay_contract.state import Gone, Health, encode
+from workbay_contract.state import Gone, Health, seal
 
 from .common import WorkshopEdgeCommon
 
@@ -45,7 +45,7 @@ class TestWorkshopDeviceWatch(WorkshopEdgeCommon):
         self._hello(wall=wall - 90_000)
         self.assertFalse(device.trouble)
         self.devices.with_user(self.bridge).state(
-            [encode(Gone(device=self.first.name)).decode()]
+            [seal(self.first.key, Gone(device=self.first.name)).decode()]
         )
         self.env.invalidate_all()
         self.assertEqual(device.trouble, "not connected")

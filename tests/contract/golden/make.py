@@ -155,7 +155,7 @@ def messages() -> dict[str, bytes]:
         "event_gap.json": raw[1],
         "event_checks.json": events.encode_event(CHECKED),
         "batch.json": sealed.encode(),
-        "hello.json": state.encode(hello),
+        "hello.json": state.seal(DEVICE_KEY, hello),
         "answer.json": answers.sign_answer(ODOO_KEY, outcomes).encode(),
         "key_change.json": succession.announce(
             ODOO_KEY, NEXT_KEY.public_key(), 1_777_627_801_000
