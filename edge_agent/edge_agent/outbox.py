@@ -126,7 +126,11 @@ class Counts:
 
 
 class Outbox:
-    """Safe from any thread; one instance per data folder."""
+    """Safe from any thread; one instance per data folder.
+
+    :ivar floor_version: grows whenever ``board`` or ``not_on_board`` may give something
+        else; most other changes are of what is shown beside them.
+    """
 
     def __init__(self, path: Path, identity: Identity) -> None:
         """:raises OutboxError: it is another device's, or not readable."""
@@ -134,6 +138,8 @@ class Outbox:
         self._device = identity.device
         self._key = identity.key
         self._lock = Lock()
+        self.floor_version = 1
+        self._counting = Lock()
         try:
             self._engine = open_engine(path)
             # One connection writes, kept: fetching one each time costs a third of it.
@@ -187,7 +193,7 @@ class Outbox:
                 self.media.expect(db, event)
             steps.reached("agent.record.before_commit")
         steps.reached("agent.record.after_commit")
-        self.changes.bump()
+        self._floor_changed()
         return Recorded(values["uuid"], seq)
 
     # Sending
@@ -272,7 +278,7 @@ class Outbox:
             steps.reached("agent.settle.before_commit")
         steps.reached("agent.settle.after_commit")
         if news:
-            self.changes.bump()
+            self._floor_changed()
         return Settled(
             tuple(Final(row.uuid, final.result, final.code) for row, final in news),
             closed,
@@ -385,7 +391,7 @@ class Outbox:
                     allocated=last_seq + 1 + len(renumbered),
                 )
             )
-        self.changes.bump()
+        self._floor_changed()
 
     # Board
 
@@ -413,8 +419,14 @@ class Outbox:
         if is_news:
             self.checkpoints.refresh()
         self._board = board
-        self.changes.bump()
+        self._floor_changed()
         return True
+
+    def _floor_changed(self) -> None:
+        """After the commit: whoever looks from here on sees what was committed."""
+        with self._counting:
+            self.floor_version += 1
+        self.changes.bump()
 
     def _load_board(self, odoo: Sequence[Ed25519PublicKey]) -> Board | None:
         with self._read() as db:

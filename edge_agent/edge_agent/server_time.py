@@ -38,6 +38,11 @@ class ServerTime:
             except OSError as error:  # a full disk must not end the conversation
                 _logger.warning("The time could not be kept: %s", error)
 
+    @property
+    def offset(self) -> int | None:
+        """Odoo's milliseconds since 1970 less our monotonic ones; None: not met yet."""
+        return self._offset
+
     def known(self) -> int | None:
         """Milliseconds since 1970; None until Odoo was met in this run."""
         if self._offset is None:

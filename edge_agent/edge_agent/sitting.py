@@ -64,7 +64,7 @@ class Sitting:
         self._lock = RLock()
         self._session = Session()
         self._timer: Timer | None = None
-        self._known_floor: tuple[int, Floor] | None = None
+        self._known_floor: tuple[tuple[int, int | None], Floor] | None = None
 
     def close(self) -> None:
         """Forget the session; for the agent's end."""
@@ -237,14 +237,18 @@ class Sitting:
     # Words
 
     def _floor(self) -> Floor:
-        """The floor as of the last change; folded once for all who ask."""
-        version = self._outbox.changes.version
+        """The floor as of the last change of it; folded once for all who ask.
+
+        Folding costs as much as there are events that no board knows: after a day
+        without a network, far more than all else that a tap or a page asks for.
+        """
+        made_of = self._outbox.floor_version, self._server_time.offset
         known = self._known_floor
-        if known is not None and known[0] == version:
+        if known is not None and known[0] == made_of:
             return known[1]
         rows = self._outbox.not_on_board()
         floor = Floor(self._outbox.board, rows, self._server_time)
-        self._known_floor = (version, floor)
+        self._known_floor = (made_of, floor)
         return floor
 
     def _speaks(self, floor: Floor, person: BoardPerson | None) -> str:

@@ -13,6 +13,7 @@ from edge_agent.media import FOLDER, MEGABYTE, MediaStore
 from edge_agent.outbox import Outbox
 from edge_agent.server_time import ServerTime
 from edge_agent.view import JobView, NodeView, Recorded, Refusal, View
+from workbay_contract import interpreter
 from workbay_contract.batch import decode_batch
 from workbay_contract.board import OpenIssue
 from workbay_contract.codes import code_url
@@ -440,6 +441,36 @@ def test_a_full_disk_never_says_recorded(
     monkeypatch.setattr(at_work.outbox, "record", full)
     assert at_work.refused("start").code == "not_recorded"
     assert at_work.job().phase == "waiting"
+
+
+def test_the_floor_is_folded_only_when_it_may_be_another(
+    at_work: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folded: list[int] = []
+    fold = interpreter.fold
+
+    def counted(*said: Any) -> Any:
+        folded.append(len(said[3]))
+        return fold(*said)
+
+    monkeypatch.setattr(interpreter, "fold", counted)
+    at_work.do("start")
+    at_work.bay.view()
+    folded.clear()
+    at_work.bay.add_photo(photo())
+    at_work.bay.announce()
+    at_work.bay.view("en_US")
+    at_work.bay.view("zh_CN")
+    assert folded == []
+    at_work.do("pause", "customer")
+    at_work.bay.view()
+    assert folded == [2], "once, with what was recorded"
+    at_work.time.pair(making.SERVER_MS + 5, at_work.clock.mono_ms())
+    at_work.bay.view()
+    assert folded == [2, 2], "with the times as Odoo's clock has them now"
+    at_work.board(2)
+    at_work.bay.view()
+    assert folded == [2, 2, 2]
 
 
 def test_watchers_hear_of_every_change(at_work: World) -> None:
