@@ -215,9 +215,18 @@ WORDING: dict[str, dict[str, str]] = {
         "en_US": "Another video is being worked on. Wait a moment.",
         "zh_CN": "正在处理另一段视频，请稍候。",
     },
+    "video_large": {
+        "en_US": "A video may have {most} MB. Record a shorter one.",
+        "zh_CN": "视频最大 {most} MB，请重新录制短一些的。",
+    },
+    "video_coming": {
+        "en_US": "A video is still being made ready. Wait for it, or give it up.",
+        "zh_CN": "视频尚未就绪，请稍候，或放弃该视频。",
+    },
     "media_full": {
-        "en_US": "No room for photos until some are sent. Go on, and tell the lead.",
-        "zh_CN": "照片空间已满，待上传后恢复。请继续作业并告知技师组长。",
+        "en_US": "No room for photos and videos until some are sent. Go on, and"
+        " tell the lead.",
+        "zh_CN": "照片和视频空间已满，待上传后恢复。请继续作业并告知技师组长。",
     },
     # Why a photo or video that an event names never got to Odoo.
     "media_hash": {

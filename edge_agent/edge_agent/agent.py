@@ -3,11 +3,12 @@
 import logging
 from collections.abc import Callable
 
-from edge_agent import identity, outbox
+from edge_agent import identity, outbox, video
 from edge_agent.attendant import Attendant
 from edge_agent.bay import Bay
 from edge_agent.camera import CameraFeed, Handed, build_camera
 from edge_agent.clock import SystemClock
+from edge_agent.filming import Filming
 from edge_agent.health import HealthProbe
 from edge_agent.kiosk import KioskServer, Notices, build_app, pictures
 from edge_agent.kiosk.guard import allowed_hosts
@@ -22,6 +23,7 @@ from edge_agent.renewal import Renewal
 from edge_agent.scan import Scanner
 from edge_agent.settings import Settings
 from edge_agent.uploader import Uploader
+from edge_agent.view import ScanResult
 from workbay_contract.enrolment import EnrolmentCode, read_enrolment_code
 
 TO_ENROL = ("not_authorized", "expired")
@@ -103,12 +105,17 @@ class Agent:
         hosts = allowed_hosts(
             settings.kiosk_host, settings.kiosk_port, settings.kiosk_names
         )
+        self._filming = self._films(media)
+        if self._filming:
+            self._filming.on_failure(
+                lambda refusal: notices.scanned(ScanResult(refusal=refusal))
+            )
         self._phones: KioskServer | None = None
         pairing = None
         if settings.phone_url is not None:
             pairing = Pairing(Phones(self._bay), settings.phone_url)
             self._phones = KioskServer(
-                build_phone_app(self._bay, pairing),
+                build_phone_app(self._bay, pairing, self._filming),
                 settings.phone_host,
                 settings.phone_port,
             )
@@ -122,10 +129,17 @@ class Agent:
                 handed=handed,
                 sounds=settings.panel == "none",
                 pairing=pairing,
+                filming=self._filming,
             ),
             settings.kiosk_host,
             settings.kiosk_port,
         )
+
+    def _films(self, media: MediaStore) -> Filming | None:
+        if missing := video.missing():
+            _logger.warning("No videos here without %s", ", ".join(missing))
+            return None
+        return Filming(self._bay, media, self._camera)
 
     def start(self) -> None:
         """:raises OSError: the kiosk's address cannot be listened at."""
@@ -146,6 +160,8 @@ class Agent:
 
     def stop(self) -> None:
         """End every thread; what was recorded stays on the disk."""
+        if self._filming:
+            self._filming.close()
         self._camera.stop()
         self._scanner.stop()
         self._kiosk.stop()

@@ -17,8 +17,9 @@ from edge_agent.media import MediaStore, PhotoError
 from edge_agent.outbox import Outbox
 from edge_agent.present import Presenter
 from edge_agent.server_time import ServerTime
-from edge_agent.session import Session
+from edge_agent.session import Coming, Session
 from edge_agent.sitting import AtHand, Sitting
+from edge_agent.video import VideoError
 from edge_agent.view import ConnectionState, Recorded, Refusal, View
 from workbay_contract import interpreter
 from workbay_contract.board import BoardOrder, BoardPerson
@@ -125,19 +126,13 @@ class Bay(Sitting):
         wanted: tuple[str | None, str | None] | None = None,
     ) -> MediaRef | Refusal:
         with self._lock:
-            self._expire()
-            session, floor = self._session, self._floor()
-            if code := self._missing(floor):
-                return self._refusal(code)
-            if len(session.photos) + len(session.signatures) >= MAX_PHOTOS:
-                return self._refusal("photos_enough", {"most": MAX_PHOTOS})
-            owner = (session.badge, session.sheet)
-            if wanted not in (None, owner):
-                return self._refusal("scan_badge_first")
+            if refusal := self._no_more(wanted):
+                return refusal
+            owner = (self._session.badge, self._session.sheet)
         try:
             kept = self._media.keep(picture)  # slow: not under the lock
         except PhotoError as error:
-            return self._refusal(error.code)
+            return self.refused(error)
         with self._lock:
             session = self._session
             if owner != (session.badge, session.sheet):  # somebody else came
@@ -148,8 +143,23 @@ class Bay(Sitting):
         self._outbox.changes.bump()
         return kept
 
+    def _no_more(self, wanted: tuple[str | None, str | None] | None) -> Refusal | None:
+        """Why no photo or video can be taken, under the lock.
+
+        :param wanted: badge and sheet that it is for; None: those that are here.
+        """
+        self._expire()
+        session = self._session
+        if code := self._missing(self._floor()):
+            return self._refusal(code)
+        if len(session.photos) + len(session.signatures) >= MAX_PHOTOS:
+            return self._refusal("photos_enough", {"most": MAX_PHOTOS})
+        if wanted not in (None, (session.badge, session.sheet)):
+            return self._refusal("scan_badge_first")
+        return None
+
     def drop_photo(self, sha256: str) -> None:
-        """Take back a photo that no event names yet; an unknown one is no error."""
+        """Take back a photo or video that no event names yet; another is no error."""
         with self._lock:
             photos = self._session.photos
             kept = [photo for photo in photos if photo.sha256 != sha256]
@@ -161,8 +171,60 @@ class Bay(Sitting):
         self._outbox.changes.bump()
 
     def photo(self, sha256: str) -> Path | None:
-        """The file of a photo that lies on this bay's disk."""
+        """The file of a photo or video that lies on this bay's disk."""
         return self._media.path(sha256)
+
+    # Videos, which take longer than a photo
+
+    def expect_video(self, hand: AtHand | None = None) -> Coming | Refusal:
+        """A video is on its way for the node that is confirmed next, one at a time.
+
+        Until it is there or given up nothing is confirmed, so that none is left out.
+
+        :param hand: what it is for, where that was not here.
+        """
+        with self._lock:
+            if refusal := self._no_more(hand.owner if hand else None):
+                return refusal
+            if self._session.coming is not None:
+                return self._refusal("video_busy")
+            coming = self._session.coming = Coming()
+            self._touch()
+        self._outbox.changes.bump()
+        return coming
+
+    def expects(self, coming: Coming) -> bool:
+        """Whether the video is still wanted; as long as it is, somebody is here."""
+        with self._lock:
+            self._expire()
+            if self._session.coming is not coming:
+                return False
+            self._touch()
+            return True
+
+    def add_video(self, coming: Coming, kept: MediaRef) -> MediaRef | Refusal:
+        """Take a video that was expected; one that nobody expects is dropped."""
+        with self._lock:
+            if not self.expects(coming):
+                self._media.drop(kept.sha256)
+                return self._refusal("scan_badge_first")
+            self._session.coming = None
+            if kept not in self._session.photos:
+                self._session.photos.append(kept)
+        self._outbox.changes.bump()
+        return kept
+
+    def give_up_video(self, coming: Coming) -> None:
+        """It is not expected any more; if it was not, that is no error."""
+        with self._lock:
+            if self._session.coming is not coming:
+                return
+            self._session.coming = None
+        self._outbox.changes.bump()
+
+    def refused(self, error: PhotoError | VideoError) -> Refusal:
+        """Why a photo or video was not kept, in words."""
+        return self._refusal(error.code, getattr(error, "params", None))
 
     def confirm(
         self, job: int, node: str, reason: str | None = None
@@ -179,6 +241,8 @@ class Bay(Sitting):
             code = self._out_of_place(floor, job)
             if code or person is None or order is None:
                 return self._refusal(code or "scan_badge_first")
+            if self._session.coming is not None:
+                return self._refusal("video_coming")
             photos = tuple(self._session.photos)
             signature = self._session.signatures.get((job, node))
             confirmation = Confirmation(

@@ -28,6 +28,8 @@ MOST_PIXELS = 50_000_000
 USEFUL_SIDE = 3000
 """A larger picture is halved while it is decoded, as long as both sides stay so long:
 48 megapixels take 35 MB instead of 140."""
+SHORT_VIDEO_BYTES = MEGABYTE
+"""Where not even so much has room in the budget, no video is begun."""
 _SPENT = ("uploaded", "rejected")
 """States in which a file may go when room is needed."""
 
@@ -86,16 +88,25 @@ class MediaStore:
         """A new empty file for a video that is not kept yet, for ``keep_video``.
 
         :param size: bytes that it may come to have.
-        :raises PhotoError: there is no room for so much.
+        :raises PhotoError: there is no room for so much, or none for even a short one.
         """
         free = shutil.disk_usage(self._making).free
         if free < size + 2 * MAX_VIDEO_BYTES + self._reserve:
             raise PhotoError("media_full")
+        with self._lock:
+            if self._lack(SHORT_VIDEO_BYTES)[0] > 0:
+                self._missed = SHORT_VIDEO_BYTES
+                raise PhotoError("media_full")
         descriptor, name = tempfile.mkstemp(dir=self._making)
         os.close(descriptor)
         return Path(name)
 
-    def keep_video(self, source: Path, recorded: bool = False) -> MediaRef:
+    def keep_video(
+        self,
+        source: Path,
+        recorded: bool = False,
+        heard: video.Heard = video.wanted,
+    ) -> MediaRef:
         """Make H.264 in MP4 of a video and keep it; durable on return.
 
         Takes seconds to minutes, one after the other. The source is gone afterwards,
@@ -103,14 +114,18 @@ class MediaStore:
 
         :param source: MP4 or MOV from a phone, best from ``incoming``.
         :param recorded: it was encoded here by ``video.encoding``.
+        :param heard: is told how far it is, and says whether it is still wanted.
         :raises VideoError: it is no video, broken or too long.
+        :raises GivenUpError: it is not wanted any more.
         :raises PhotoError: there is no room for it.
         """
         target = source.with_suffix(".made")
-        make = video.finish if recorded else video.transcode
         try:
             with self._transcoding:
-                make(source, target)
+                if recorded:
+                    video.finish(source, target)
+                else:
+                    video.transcode(source, target, heard)
             return self._adopt(target)
         except OSError as error:
             raise VideoError("video_unreadable") from error

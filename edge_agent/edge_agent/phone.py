@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from edge_agent.bay import Bay
+from edge_agent.filming import Film, Filming
 from edge_agent.sitting import AtHand
 from edge_agent.view import Refusal
 from workbay_contract.events import MediaRef
@@ -96,6 +97,13 @@ class Phones:
         with self._lock:
             self._forget(hand)
             return self._tokens.get(sha256(token.encode()))
+
+    def expect_video(
+        self, token: str, filming: Filming, size: int
+    ) -> tuple[Film | Refusal, AtHand] | None:
+        """A phone is about to send so many bytes; None: the token has ended."""
+        hand = self.at_hand(token)
+        return (filming.expect(hand, size), hand) if hand else None
 
     def add_photo(self, token: str, picture: bytes) -> MediaRef | Refusal | None:
         """Keep a photo for what is confirmed next; None: the token has ended."""

@@ -80,7 +80,8 @@ class Presenter:
             order=self._order(order, person, now, len(photos)) if order else None,
             job=self.looked_at(order, person, chosen) if order else None,
             photos=tuple(
-                PhotoView(sha256=photo.sha256, size=photo.size) for photo in photos
+                PhotoView(sha256=photo.sha256, size=photo.size, type=photo.type)
+                for photo in photos
             ),
             waiting=WaitingView(
                 events=counts.events,

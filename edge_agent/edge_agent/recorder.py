@@ -36,6 +36,12 @@ class Recorder:
         with self._lock:
             return self._running.seconds if self._running else None
 
+    @property
+    def ended(self) -> bool:
+        """Whether there is no recording that still goes on."""
+        with self._lock:
+            return self._running is None or not self._running.goes_on
+
     def start(self) -> None:
         """:raises VideoError: one is being recorded, or the encoder does not start.
         :raises CameraError: the camera gives no picture.
@@ -100,8 +106,12 @@ class _Recording:
         self._thread.start()
 
     @property
+    def goes_on(self) -> bool:
+        return self._thread.is_alive()
+
+    @property
     def seconds(self) -> float:
-        end = time.monotonic() if self._thread.is_alive() else self._last
+        end = time.monotonic() if self.goes_on else self._last
         return end - self._begun
 
     def end(self) -> bool:
@@ -123,13 +133,20 @@ class _Recording:
         assert pipe is not None
         # A broken pipe: the encoder ended, and its status tells.
         with contextlib.suppress(BrokenPipeError), pipe:
-            while not self._ended.is_set():
-                pipe.write(frame.tobytes())
-                self._last = time.monotonic()
+            written = 0
+            goes_on = True
+            while goes_on:
                 newer = self._next()
-                if newer is None:
-                    return
-                frame = newer
+                goes_on = newer is not None
+                self._last = min(time.monotonic(), self._begun + MAX_VIDEO_SECONDS)
+                # By this clock, not the encoder's, which may be kept waiting: each
+                # frame is there from when it came until the next, or the end.
+                due = max(1, round((self._last - self._begun) * video.CAMERA_RATE))
+                data = frame.tobytes()
+                for _ in range(due - written):
+                    pipe.write(data)
+                written = max(written, due)
+                frame = frame if newer is None else newer
 
     def _next(self) -> Frame | None:
         """The next frame; None: the recording ends here."""

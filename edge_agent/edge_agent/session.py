@@ -19,12 +19,19 @@ class Gathered:
     signatures: Mapping[NodeKey, MediaRef] = field(default_factory=dict)
 
 
+@dataclass(eq=False, frozen=True)
+class Coming:
+    """A video that is being recorded, brought or made for what is confirmed next."""
+
+
 @dataclass
 class Session:
     """Hashes as scanned: what they mean is looked up on the newest board each time.
 
     :ivar job: the job that is looked at; None until one was chosen.
     :ivar checks: steps checked off for the next confirmation, by job and step.
+    :ivar photos: and videos, taken for the next confirmation.
+    :ivar coming: a video that is not there yet.
     :ivar ticks: lines of a node's own checklist, by job and node, by code.
     :ivar expires: on the monotonic clock, in milliseconds.
     """
@@ -33,6 +40,7 @@ class Session:
     sheet: str | None = None
     job: int | None = None
     photos: list[MediaRef] = field(default_factory=list)
+    coming: Coming | None = None
     checks: dict[int, dict[int, Check]] = field(default_factory=dict)
     ticks: dict[NodeKey, dict[str, Tick]] = field(default_factory=dict)
     signatures: dict[NodeKey, MediaRef] = field(default_factory=dict)
@@ -93,7 +101,8 @@ class Session:
         self.signatures.pop((job, node), None)
 
     def take_pictures(self) -> list[MediaRef]:
-        """Photos and signatures, which are not the session's any more."""
+        """Photos, videos and signatures, which are not the session's any more; one
+        that is still coming is not expected any more."""
         pictures = [*self.photos, *self.signatures.values()]
-        self.photos, self.signatures = [], {}
+        self.photos, self.signatures, self.coming = [], {}, None
         return pictures

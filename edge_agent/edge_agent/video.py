@@ -7,8 +7,11 @@ a phone's file carries beside its pictures and sound does not survive.
 """
 
 import json
+import re
+import shutil
 import subprocess
-from collections.abc import Iterable, Sequence
+import time
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from shlex import split
 from typing import Any
@@ -24,6 +27,8 @@ LONG_SIDE = 1280
 FRAME_RATE = 30
 CAMERA_RATE = 10
 """The bay's camera gives fewer; a frame is repeated at almost no cost."""
+RECORDING_NICE = "5"
+"""Somebody stands before it; what a phone brought can wait at the lowest priority."""
 MOST_PIXELS = 4096 * 2304
 """What a phone records; a decoder that is asked for more ends."""
 GRACE_SECONDS = 1.0
@@ -44,6 +49,9 @@ _LIMITS = (
     "19",
 )
 WALL_SECONDS = 600.0
+LOOK_SECONDS = 0.25
+"""How often a making is looked at: how far it is, and whether it is still wanted."""
+PROGRAMS = ("ffmpeg", "ffprobe", "prlimit", "nice")
 _CODECS = ("h264", "hevc")
 _HDR = ("arib-std-b67", "smpte2084")
 _TO_SDR = (
@@ -71,10 +79,29 @@ class VideoError(AgentError, ValueError):
         self.params = params
 
 
-def transcode(source: Path, target: Path) -> None:
+class GivenUpError(AgentError):
+    """Nobody wants the video any more that was being made."""
+
+
+Heard = Callable[[float], bool]
+"""Is told how much of a video is made, 0 to 1, and says whether it is still wanted."""
+
+
+def missing() -> list[str]:
+    """The programs that are not installed and without which there are no videos."""
+    return [name for name in PROGRAMS if shutil.which(name) is None]
+
+
+def wanted(_done: float) -> bool:
+    """Makes a video to its end."""
+    return True
+
+
+def transcode(source: Path, target: Path, heard: Heard = wanted) -> None:
     """Make what is kept of a phone's MP4 or MOV (H.264 or HEVC); seconds to minutes.
 
     :raises VideoError: it is no such file, broken, or longer than a video may be.
+    :raises GivenUpError: ``heard`` said that it is not wanted any more.
     """
     if not 0 < source.stat().st_size <= MAX_SOURCE_BYTES:
         raise VideoError("video_unreadable")
@@ -94,6 +121,7 @@ def transcode(source: Path, target: Path) -> None:
             *split("-c:a aac -b:a 64k -ac 1 -ar 44100"),
             *_BARE,
             *("-f", "mp4", _file(bare)),
+            heard=lambda seconds: heard(min(1.0, seconds / announced)),
         )
         finish(bare, target)
     finally:
@@ -144,17 +172,17 @@ def finish(bare: Path, target: Path) -> None:
 
 
 def encoding(size: tuple[int, int], target: Path) -> list[str]:
-    """The command that makes a bare video of raw frames on its standard input.
-
-    Each frame is shown from when it came until the next.
+    """The command that makes a bare video of raw frames on its standard input, which
+    are ``CAMERA_RATE`` a second.
 
     :param size: width and height of the frames, in pixels, blue first.
     """
     width, height = size
     return [
-        *_LIMITS,
-        *split("ffmpeg -v error -y -use_wallclock_as_timestamps 1"),
-        *split(f"-f rawvideo -pix_fmt bgr24 -s {width}x{height} -i pipe:0"),
+        *_LIMITS[:-1],
+        RECORDING_NICE,
+        *split(f"ffmpeg -v error -y -f rawvideo -framerate {CAMERA_RATE}"),
+        *split(f"-pix_fmt bgr24 -s {width}x{height} -i pipe:0"),
         *("-vf", _scale()),
         *_ENCODER,
         *split(f"-r {CAMERA_RATE} -t {MAX_VIDEO_SECONDS}"),
@@ -204,8 +232,12 @@ def _scale() -> str:
     )
 
 
-def _ffmpeg(*arguments: str) -> None:
-    _run([*_LIMITS, *split("ffmpeg -v error -nostdin -y"), *arguments])
+def _ffmpeg(*arguments: str, heard: Heard = wanted) -> None:
+    """:param heard: is told the seconds that are made."""
+    _run(
+        [*_LIMITS, *split("ffmpeg -v error -nostdin -y -progress pipe:1"), *arguments],
+        heard,
+    )
 
 
 def _local(source: Path) -> list[str]:
@@ -222,17 +254,39 @@ def _file(path: Path) -> str:
     return f"file:{path.absolute()}"
 
 
-def _run(command: Sequence[str]) -> str:
+def _run(command: Sequence[str], heard: Heard = wanted) -> str:
+    """What it says when it is done."""
+    ends = time.monotonic() + WALL_SECONDS
     try:
-        done = subprocess.run(
+        with subprocess.Popen(
             command,
-            check=True,
-            capture_output=True,
             stdin=subprocess.DEVNULL,
-            timeout=WALL_SECONDS,
-            encoding="utf-8",
-            errors="replace",
-        )
-    except (subprocess.SubprocessError, OSError) as error:
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        ) as process:
+            try:
+                said = _followed(process, ends, heard)
+            finally:
+                process.kill()
+    except OSError as error:
         raise VideoError("video_unreadable") from error
-    return done.stdout
+    if process.returncode:
+        raise VideoError("video_unreadable")
+    return said.decode("utf-8", "replace")
+
+
+def _followed(process: subprocess.Popen[bytes], ends: float, heard: Heard) -> bytes:
+    while True:
+        try:
+            return process.communicate(timeout=LOOK_SECONDS)[0]
+        except subprocess.TimeoutExpired as running:
+            if time.monotonic() > ends:
+                raise VideoError("video_unreadable") from running
+            if not heard(_seconds(running.output or b"")):
+                raise GivenUpError from running
+
+
+def _seconds(said: bytes) -> float:
+    """The last that ffmpeg's ``-progress`` told."""
+    told = re.findall(rb"^out_time_us=(\d+)$", said, re.MULTILINE)
+    return int(told[-1]) / 1_000_000 if told else 0.0

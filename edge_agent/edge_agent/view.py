@@ -4,6 +4,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 from workbay_contract.codes import Kind
+from workbay_contract.events import MediaType
 from workbay_contract.interpreter import JobPhase, Signer
 from workbay_contract.types import Message
 
@@ -156,10 +157,11 @@ class PersonView(Message):
 
 
 class PhotoView(Message):
-    """A photo taken for the node that is confirmed next."""
+    """A photo or video taken for the node that is confirmed next."""
 
     sha256: str
     size: int
+    type: MediaType = "image/jpeg"
 
 
 class WaitingView(Message):

@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from edge_agent.attendant import Attendant
 from edge_agent.camera import CameraFeed
 from edge_agent.camera.virtual import VirtualSource
+from edge_agent.filming import Filming
 from edge_agent.kiosk import KioskServer, Notices, build_app
 from edge_agent.kiosk.guard import allowed_hosts
 from edge_agent.kiosk.pairing import Pairing
@@ -127,6 +128,7 @@ class Site:
 
     folder: Path
     sounds: bool = True
+    films: bool = True
     world: KioskBay = field(init=False)
     panel: FakePanel = field(init=False)
 
@@ -142,9 +144,12 @@ class Site:
         self.port, phone_port = free_port(), free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.pairing = Pairing(Phones(self.world.bay), f"http://127.0.0.1:{phone_port}")
+        self.filming = Filming(self.world.bay, self.world.media, self.feed)
         self.server = self._serve()
         self.phone_server = KioskServer(
-            build_phone_app(self.world.bay, self.pairing), "127.0.0.1", phone_port
+            build_phone_app(self.world.bay, self.pairing, self.filming),
+            "127.0.0.1",
+            phone_port,
         )
         self.phone_server.start()
         self.feed.start()
@@ -158,6 +163,7 @@ class Site:
             typed=self.attendant.scanned,
             sounds=self.sounds,
             pairing=self.pairing,
+            filming=self.filming if self.films else None,
         )
         server = KioskServer(app, "127.0.0.1", self.port)
         server.start()
@@ -185,6 +191,7 @@ class Site:
         self.world.bay.announce()
 
     def close(self) -> None:
+        self.filming.close()
         self.server.stop()
         self.phone_server.stop()
         self.feed.stop()

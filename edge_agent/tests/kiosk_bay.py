@@ -185,17 +185,26 @@ class KioskBay:
     connection: ConnectionState = "online"
     identity: Identity = field(init=False)
     outbox: Outbox = field(init=False)
+    media: MediaStore = field(init=False)
     bay: Bay = field(init=False)
 
     def __post_init__(self) -> None:
         self.identity = self.authority.enrol(self.folder, "dev-kiosk-0001", [1])
         self.clock = SystemClock()
         self.outbox = Outbox(self.folder / "outbox.sqlite", self.identity)
-        media = MediaStore(self.folder / "media", self.outbox, 2**28, 0)
-        time = ServerTime(self.clock)
+        self.media = self.store()
         self.bay = Bay(
-            self.identity, self.outbox, media, self.clock, time, lambda: self.connection
+            self.identity,
+            self.outbox,
+            self.media,
+            self.clock,
+            ServerTime(self.clock),
+            lambda: self.connection,
         )
+
+    def store(self) -> MediaStore:
+        """As the agent opens it at its start."""
+        return MediaStore(self.folder / "media", self.outbox, 2**28, 0)
 
     def close(self) -> None:
         self.bay.close()

@@ -105,6 +105,36 @@ def test_a_library_without_its_c_library_is_named(make: Make, tmp_path: Path) ->
     assert ("camera", "camera") in found
 
 
+# Videos
+
+
+def test_a_video_is_made(make: Make) -> None:
+    assert codes(software.videos(make(), None)) == [("ok", "video")]
+
+
+def test_programs_that_videos_want_are_named(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", "/nonexistent")
+    [found] = software.videos(make(), None)
+    assert (found.level, found.code) == ("warn", "video_missing")
+    assert "ffmpeg" in found.text("en")
+    assert "apt install ffmpeg" in found.text("zh")
+
+
+def test_an_ffmpeg_that_makes_nothing_is_said(
+    make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = tmp_path / "bin" / "ffmpeg"
+    broken.parent.mkdir()
+    broken.write_text("#!/bin/sh\necho Unknown encoder libx264 >&2\nexit 1\n")
+    broken.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{broken.parent}:{os.environ['PATH']}")
+    [found] = software.videos(make(), None)
+    assert (found.level, found.code) == ("warn", "video_broken")
+    assert "libx264" in found.text("en")
+
+
 # Camera
 
 

@@ -107,6 +107,7 @@ def test_a_phone_sees_nothing_else_of_the_bay(world: World, token: str) -> None:
     seen = world.see(token).json()
     assert set(seen) == {
         *("lang", "plate", "vehicle", "order", "job", "photos", "needed", "steps"),
+        "film",
     }
     for path in ("/api/view", "/api/events", "/api/live.jpg", "/health", "/docs"):
         assert world.client.get(path, headers=bearer(token)).status_code == 404

@@ -150,14 +150,18 @@ def test_what_a_file_carries_beside_its_video_does_not_survive(
     assert b"evil" not in data
 
 
-def test_without_room_a_video_is_refused(device: Identity, outbox: Outbox) -> None:
+def test_without_room_a_video_is_refused(
+    device: Identity, outbox: Outbox, tmp_path: Path
+) -> None:
     full = store(device, outbox, reserve=10**9)
     with pytest.raises(PhotoError, match="media_full"):
         full.incoming()
     spent = store(device, outbox, budget=0)
-    source = film(spent.incoming().with_suffix(".mp4"), 1)
     with pytest.raises(PhotoError, match="media_full"):
-        spent.keep_video(source)
+        spent.incoming()
+    with pytest.raises(PhotoError, match="media_full"):
+        spent.keep_video(film(tmp_path / "film.mp4", 1))
+    assert left(spent) == []
 
 
 def test_what_was_being_made_is_gone_after_a_restart(
@@ -189,7 +193,7 @@ def test_the_bays_camera_records_a_video(camera: CameraFeed, media: MediaStore) 
     lasted = time.monotonic() - begun
     assert streams(path)[0] == ("h264", "1280", "720", "yuv420p")
     with path.open("rb") as file:
-        assert 1 <= mp4.read(file).seconds <= lasted + 1
+        assert 1.9 <= mp4.read(file).seconds <= lasted + 0.2
     assert left(media) == []
 
 
@@ -202,7 +206,7 @@ def test_a_recording_ends_by_itself_at_the_bound(
     time.sleep(3)
     assert recorder.seconds == pytest.approx(1, abs=0.5)
     with made(media, recorder.stop()).open("rb") as file:
-        assert mp4.read(file).seconds < 2
+        assert mp4.read(file).seconds == pytest.approx(1, abs=0.3)
 
 
 def test_a_recording_that_is_given_up_leaves_nothing(

@@ -20,6 +20,7 @@ Check = Callable[[Settings, Running | None], Sequence[Finding]]
 CHECKS: dict[str, Check] = {
     "software": software.libraries,
     "codes": software.reader,
+    "video": software.videos,
     "camera": senses.camera,
     "panel": senses.panel,
     "disk": care.disk,

@@ -2,10 +2,14 @@
 
 import importlib
 import re
+import subprocess
+import tempfile
 from collections.abc import Sequence
 from importlib import metadata
+from pathlib import Path
 from typing import Any
 
+from edge_agent import video
 from edge_agent.doctor.finding import Finding
 from edge_agent.doctor.running import Running
 from edge_agent.settings import Settings
@@ -23,6 +27,7 @@ LIBRARIES = {
     "paho.mqtt": "paho-mqtt",
     "gpiozero": "gpiozero",
 }
+VIDEO_SECONDS = 30.0
 TEST_CODE = "https://workbay.invalid/o/the-doctors-own-test-code"
 
 
@@ -69,6 +74,31 @@ def reader(settings: Settings, running: Running | None) -> Sequence[Finding]:
     if missed:
         return [Finding("codes", "fail", "codes_unread", {"list": ", ".join(missed)})]
     return [Finding("codes", "ok", "codes")]
+
+
+def videos(settings: Settings, running: Running | None) -> Sequence[Finding]:
+    """A video is made as at a recording, where the programs for it are installed."""
+    missing = video.missing()
+    if missing:
+        names = {"list": ", ".join(missing)}
+        return [Finding("video", "warn", "video_missing", names)]
+    size, frames = (320, 180), 10
+    with tempfile.TemporaryDirectory() as folder:
+        bare, target = Path(folder) / "bare", Path(folder) / "video"
+        try:
+            subprocess.run(
+                video.encoding(size, bare),
+                input=bytes(size[0] * size[1] * 3) * frames,
+                capture_output=True,
+                check=True,
+                timeout=VIDEO_SECONDS,
+            )
+            video.finish(bare, target)
+        except (subprocess.SubprocessError, OSError, video.VideoError) as error:
+            said = getattr(error, "stderr", None) or str(error).encode()
+            what = said.decode(errors="replace").strip()[-200:]
+            return [Finding("video", "warn", "video_broken", {"what": what})]
+    return [Finding("video", "ok", "video")]
 
 
 def test_picture() -> Any:

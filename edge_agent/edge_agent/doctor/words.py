@@ -24,6 +24,23 @@ WORDS: dict[str, dict[str, str]] = {
         "en": "The test code was not read by: {list}. Run “workbay-bay repair”.",
         "zh": "以下程序库未读出测试码：{list}。请运行“workbay-bay repair”。",
     },
+    # Videos
+    "video": {
+        "en": "A video was made.",
+        "zh": "可以制作视频。",
+    },
+    "video_missing": {
+        "en": "No videos here, only photos: {list} is missing. Run “sudo apt install"
+        " ffmpeg util-linux coreutils”, then restart the bay.",
+        "zh": "本工位只能拍照，不能录像：缺少 {list}。请运行“sudo apt install ffmpeg"
+        " util-linux coreutils”，然后重启工位主机。",
+    },
+    "video_broken": {
+        "en": "ffmpeg makes no video ({what}). Run “sudo apt install --reinstall"
+        " ffmpeg”.",
+        "zh": "ffmpeg 无法制作视频（{what}）。请运行“sudo apt install --reinstall"
+        " ffmpeg”。",
+    },
     # Camera
     "camera": {
         "en": "The camera gives pictures of {width} × {height}, brightness {grey}.",

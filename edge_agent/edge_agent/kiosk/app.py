@@ -7,33 +7,35 @@ are plain functions, so that each runs in a thread and may wait for the disk.
 import hashlib
 import json
 from collections.abc import Collection
-from pathlib import Path as FilePath
-from typing import Annotated, Any, Protocol
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
 
-from fastapi import Body, FastAPI, Path, Query, Response
+from fastapi import Body, FastAPI, Query, Response
 from fastapi.responses import FileResponse, JSONResponse, StreamingResponse
 from fastapi.staticfiles import StaticFiles
 
 from edge_agent import __version__
 from edge_agent.bay import Bay
 from edge_agent.camera import CameraError, CameraFeed, Handed
+from edge_agent.filming import Filming
 from edge_agent.kiosk import pictures
+from edge_agent.kiosk.answers import Nothing, PhotoHash, answer, no_camera
 from edge_agent.kiosk.events import Pushes
+from edge_agent.kiosk.films import add_films
 from edge_agent.kiosk.guard import Guard, Upload
 from edge_agent.kiosk.notices import Notices
 from edge_agent.kiosk.pairing import Pairing, add_pairing
 from edge_agent.kiosk.scanning import Typed, add_scanning, uploads
-from edge_agent.view import Refusal
 from workbay_contract.checks import Value
 from workbay_contract.types import Code, Message, RecordId
 
-STATIC = FilePath(__file__).with_name("static")
+STATIC = Path(__file__).with_name("static")
 LIVE_SECONDS = 2.0
 SIGNATURE_PATH = "/api/signature"
 MAX_SIGNATURE = 512 * 1024
 
 Lang = Annotated[str | None, Query(pattern=r"^[a-z]{2}_[A-Z]{2}$")]
-PhotoHash = Annotated[str, Path(pattern=r"^[0-9a-f]{64}$")]
 
 
 class Confirm(Message):
@@ -69,10 +71,6 @@ class TickItem(Message):
     done: bool = True
 
 
-class Nothing(Message):
-    """A request that says all by its path."""
-
-
 def build_app(
     bay: Bay,
     camera: CameraFeed,
@@ -83,6 +81,7 @@ def build_app(
     handed: Handed | None = None,
     sounds: bool = True,
     pairing: Pairing | None = None,
+    filming: Filming | None = None,
 ) -> FastAPI:
     """The kiosk of one bay; ``app.state.pushes`` ends its event streams.
 
@@ -91,6 +90,7 @@ def build_app(
     :param handed: takes the page's camera, where that is this bay's.
     :param sounds: whether the page is to be heard: the bay has no buzzer.
     :param pairing: pairs phones, where that is switched on.
+    :param filming: makes videos, where their programs are installed.
     """
     app = FastAPI(
         title="Workbay kiosk", docs_url=None, redoc_url=None, openapi_url=None
@@ -98,38 +98,56 @@ def build_app(
     taken = {**uploads(handed), SIGNATURE_PATH: Upload("image/jpeg", MAX_SIGNATURE)}
     app.add_middleware(Guard, hosts=frozenset(hosts), uploads=taken)
     app.state.pushes = Pushes(bay, notices)
-    _add_views(app, bay, camera, notices, handed is not None, sounds, pairing)
+    state = States(notices, camera, handed is not None, sounds, pairing, filming)
+    _add_views(app, bay, camera, state)
     _add_actions(app, bay)
     _add_evidence(app, bay)
     _add_pictures(app, bay, camera)
     add_scanning(app, typed, handed)
     if pairing is not None:
         add_pairing(app, pairing)
+    if filming is not None:
+        add_films(app, bay, filming)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     return app
 
 
-def _add_views(
-    app: FastAPI,
-    bay: Bay,
-    camera: CameraFeed,
-    notices: Notices,
-    lends: bool,
-    sounds: bool,
-    pairing: Pairing | None,
-) -> None:
-    """:param lends: whether the page is to lend its own camera to the bay."""
+@dataclass(frozen=True)
+class States:
+    """What a page shows beside the bay's own view.
+
+    :ivar lends: whether the page is to lend its own camera to the bay.
+    """
+
+    notices: Notices
+    camera: CameraFeed
+    lends: bool
+    sounds: bool
+    pairing: Pairing | None
+    filming: Filming | None
+
+    def dump(self) -> dict[str, Any]:
+        notice, filming = self.notices.last(), self.filming
+        return {
+            **told(self.camera, self.lends),
+            "sounds": self.sounds,
+            "phones": self.pairing.phones.count if self.pairing else None,
+            "notice": notice.model_dump(mode="json") if notice else None,
+            "film": filming.view().model_dump(mode="json") if filming else None,
+            "film_left": filming.left() if filming else None,
+        }
+
+
+def _add_views(app: FastAPI, bay: Bay, camera: CameraFeed, state: States) -> None:
     page_hash = _page_hash()
 
     def shown(lang: str | None) -> dict[str, Any]:
-        notice = notices.last()
+        # The state first: a video that is there is then among the view's photos.
+        beside = state.dump()
         return {
             **bay.view(lang).model_dump(mode="json"),
-            **told(camera, lends),
-            "sounds": sounds,
+            **beside,
             "page": page_hash,
-            "phones": pairing.phones.count if pairing else None,
-            "notice": notice.model_dump(mode="json") if notice else None,
         }
 
     @app.get("/")
@@ -157,7 +175,7 @@ def _add_actions(app: FastAPI, bay: Bay) -> None:
     @app.post("/api/confirm")
     def confirm(body: Confirm) -> Response:
         # Returns once the event is on the disk: only then may the page say so.
-        return _answer(bay.confirm(body.job, body.node, body.reason))
+        return answer(bay.confirm(body.job, body.node, body.reason))
 
     @app.post("/api/job", status_code=204)
     def look_at(body: LookAt) -> None:
@@ -172,14 +190,14 @@ def _add_evidence(app: FastAPI, bay: Bay) -> None:
     @app.post("/api/check")
     def check(body: CheckStep) -> Response:
         if body.done:
-            return _answer(bay.check(body.job, body.step, body.value))
+            return answer(bay.check(body.job, body.step, body.value))
         bay.uncheck(body.job, body.step)
         return Response(status_code=204)
 
     @app.post("/api/tick")
     def tick(body: TickItem) -> Response:
         if body.done:
-            return _answer(bay.tick(body.job, body.node, body.item, body.value))
+            return answer(bay.tick(body.job, body.node, body.item, body.value))
         bay.untick(body.job, body.node, body.item)
         return Response(status_code=204)
 
@@ -189,7 +207,7 @@ def _add_evidence(app: FastAPI, bay: Bay) -> None:
         node: Annotated[Code, Query()],
         body: Annotated[bytes, Body(media_type="image/jpeg")],
     ) -> Response:
-        return _answer(bay.sign(job, node, body))
+        return answer(bay.sign(job, node, body))
 
 
 def _add_pictures(app: FastAPI, bay: Bay, camera: CameraFeed) -> None:
@@ -199,7 +217,7 @@ def _add_pictures(app: FastAPI, bay: Bay, camera: CameraFeed) -> None:
             jpeg = pictures.photo_jpeg(camera.snapshot())
         except CameraError as error:
             return no_camera(error)
-        return _answer(bay.add_photo(jpeg))
+        return answer(bay.add_photo(jpeg))
 
     @app.get("/api/photo/{sha256}")
     def photo(sha256: PhotoHash) -> Response:
@@ -232,17 +250,3 @@ def _page_hash() -> str:
         if path.is_file():
             digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
-
-
-class _Dumped(Protocol):
-    def model_dump(self, *, mode: str) -> dict[str, Any]: ...
-
-
-def _answer(result: _Dumped | Refusal) -> JSONResponse:
-    status = 409 if isinstance(result, Refusal) else 200
-    return JSONResponse(result.model_dump(mode="json"), status)
-
-
-def no_camera(error: CameraError) -> JSONResponse:
-    """In the shape of a refusal; the page has words for the code."""
-    return JSONResponse({"code": "camera", "params": {}, "text": str(error)}, 503)

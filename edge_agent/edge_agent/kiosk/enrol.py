@@ -12,7 +12,8 @@ from edge_agent import __version__
 from edge_agent.camera import CameraError, CameraFeed, Handed
 from edge_agent.enrolling import Enroller
 from edge_agent.kiosk import pictures
-from edge_agent.kiosk.app import LIVE_SECONDS, STATIC, no_camera, told
+from edge_agent.kiosk.answers import no_camera
+from edge_agent.kiosk.app import LIVE_SECONDS, STATIC, told
 from edge_agent.kiosk.events import Pushes
 from edge_agent.kiosk.guard import Guard
 from edge_agent.kiosk.scanning import Typed, add_scanning, uploads

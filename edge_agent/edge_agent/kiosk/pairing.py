@@ -7,9 +7,9 @@ import zxingcpp
 from fastapi import FastAPI
 from fastapi.responses import JSONResponse
 
+from edge_agent.kiosk.answers import Nothing
 from edge_agent.phone import OFFER_SECONDS, Phones
 from edge_agent.view import Refusal
-from workbay_contract.types import Message
 
 DARK = 128
 
@@ -20,10 +20,6 @@ class Pairing:
 
     phones: Phones
     url: str
-
-
-class Nothing(Message):
-    """A request that says all by its path."""
 
 
 def add_pairing(app: FastAPI, pairing: Pairing) -> None:

@@ -1,6 +1,7 @@
 // One question at a time: why, whether, with which photos.
 
 import { button, h, icon } from "./dom.js";
+import { coming, filmButtons, isVideo, liveFilm, picture, playing, recordButton } from "./film.js";
 import { pager, titleBar } from "./frame.js";
 import { liveView } from "./live.js";
 import { afterReason } from "./order.js";
@@ -42,7 +43,7 @@ export function confirmButton(job, node, ready) {
     {
       class: "confirm",
       type: "button",
-      disabled: !ready || state.busy !== null || state.lost,
+      disabled: !ready || coming() || state.busy !== null || state.lost,
       onclick: () => confirm(job, node, state.screen.reason ?? null),
     },
     icon(busy ? "clock" : "check"),
@@ -67,7 +68,7 @@ export function screenPhoto({ job, node }) {
   const have = photos.length;
   const need = ahead ? 0 : node.photos_needed;
   const counted = need ? t("photos_of", { have, need }) : t("photos_have", { have });
-  const at = photos.findIndex((photo) => photo.sha256 === state.screen.look);
+  const at = coming() ? -1 : photos.findIndex((photo) => photo.sha256 === state.screen.look);
   const done = ahead
     ? button("confirm", home, icon("check"), t("photos_done"))
     : back
@@ -80,7 +81,7 @@ export function screenPhoto({ job, node }) {
     h(
       "div",
       { class: "photo" },
-      at < 0 ? liveView() : taken(photos[at]),
+      coming() ? liveFilm() : at < 0 ? liveView() : taken(photos[at]),
       h(
         "div",
         { class: "photo-side" },
@@ -89,7 +90,7 @@ export function screenPhoto({ job, node }) {
           { class: "thumbs" },
           photos.slice(-4).map((photo, n) => thumb(photo, have - Math.min(have, 4) + n + 1)),
         ),
-        at < 0 ? shoot(have >= need) : again(photos[at]),
+        coming() ? filmButtons() : at < 0 ? takes(have >= need) : again(photos[at]),
         done,
       ),
     ),
@@ -101,7 +102,12 @@ function look(sha256) {
 }
 
 function taken(photo) {
-  return h("figure", { class: "live taken" }, h("img", { src: `/api/photo/${photo.sha256}`, alt: "" }));
+  return h("figure", { class: "live taken" }, isVideo(photo) ? playing(photo) : picture(photo));
+}
+
+function takes(enough) {
+  if (!state.view.film) return shoot(enough);
+  return h("div", { class: "again" }, shoot(enough), recordButton());
 }
 
 function shoot(enough) {
@@ -141,9 +147,11 @@ function thumb(photo, number) {
     {
       class: `thumb ${shown ? "is-shown" : ""}`,
       type: "button",
-      "aria-label": t("photo_number", { number }),
+      "aria-label": t(isVideo(photo) ? "video_number" : "photo_number", { number }),
+      disabled: Boolean(coming()),
       onclick: () => look(photo.sha256),
     },
-    h("img", { src: `/api/photo/${photo.sha256}`, alt: "" }),
+    picture(photo),
+    isVideo(photo) ? icon("play") : null,
   );
 }

@@ -3,6 +3,7 @@
 
 import { screenConfirm, screenPhoto, screenReason } from "./ask.js";
 import { screenDemands, screenMeasure, screenSign } from "./demands.js";
+import { clockText, filmed } from "./film.js";
 import { footer, header, helpBand, toastBox } from "./frame.js";
 import { lend } from "./lens.js";
 import { look } from "./live.js";
@@ -85,6 +86,7 @@ function take(view) {
   document.documentElement.lang = locale();
   document.title = t("title");
   if (before && gone(before, view)) state.screen = { name: "home" };
+  if (before) filmed(before, view);
   const news = before && heard(before, view);
   if (news && view.sounds) sound(news);
   tell(view.notice);
@@ -157,7 +159,7 @@ onDraw((now) => {
   }
   late = false;
   const { view, lost, screen: place, busy, lens, toast: said } = state;
-  const { now: _, version: __, notice: ___, ...shown } = view;
+  const { now: _, version: __, notice: ___, film_left: ____, ...shown } = view;
   const picture = JSON.stringify([shown, fresh(), lost, place, busy, lens, said]);
   if (picture === drawn) return;
   drawn = picture;
@@ -198,6 +200,9 @@ setInterval(() => {
   for (const element of document.querySelectorAll(".job-clock")) {
     const job = jobOf(Number(element.dataset.job));
     if (job) element.textContent = duration(worked(job));
+  }
+  for (const element of document.querySelectorAll(".film-clock")) {
+    element.textContent = clockText();
   }
   const wall = document.querySelector(".wall-clock");
   if (wall) wall.textContent = clockTime(view.now + (performance.now() - state.received));

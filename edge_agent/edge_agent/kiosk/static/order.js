@@ -1,6 +1,7 @@
 // Who is here, the order that is up, and what may be confirmed of its jobs.
 
 import { button, h, icon } from "./dom.js";
+import { coming } from "./film.js";
 import { turn } from "./frame.js";
 import { liveView } from "./live.js";
 import { pair } from "./pair.js";
@@ -155,6 +156,7 @@ function tools(job) {
   const skip = order.complaint ? 1 : 0;
   const page = done && first >= 0 ? first + skip : 0;
   const takes = job.nodes.find(open);
+  const filming = coming() === "recording";
   return h(
     "div",
     { class: "tools" },
@@ -169,10 +171,10 @@ function tools(job) {
       : null,
     takes
       ? button(
-          "plain add-photo",
+          `plain add-photo ${filming ? "is-filming" : ""}`,
           () => go("photo", { job: job.id, node: takes.code, ahead: true }),
-          icon("camera"),
-          h("span", {}, t("add_photo")),
+          icon(filming ? "record" : "camera"),
+          h("span", {}, t(filming ? "filming" : "add_photo")),
           photos.length ? h("strong", {}, String(photos.length)) : null,
         )
       : null,

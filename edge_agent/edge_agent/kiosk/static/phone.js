@@ -2,10 +2,14 @@
 // job and hands its photos over. Data reaches the page as text, never as HTML.
 
 const LOOK_MS = 3000;
+const FILM = { sending: "film_sending", making: "film_making" };
 const words = await (await fetch("/static/strings/phone.json")).json();
 const at = (id) => document.getElementById(id);
 let lang = navigator.language.startsWith("zh") ? "zh_CN" : "en_US";
 let busy = false;
+let sent = null; // per cent of a video that is on its way to the bay
+let limits = null; // of a video, as the bay says
+let trouble = null; // with the last photo or video, until the next one
 
 function t(key, values = {}) {
   const table = words[lang] ?? words.en_US;
@@ -44,8 +48,14 @@ function say(text, bad = false) {
   at("said").className = bad ? "bad" : "";
 }
 
+function fail(text) {
+  trouble = text;
+  say(text, true);
+}
+
 function end() {
   at("shoot").hidden = true;
+  at("film").hidden = true;
   at("steps").replaceChildren();
   for (const id of ["plate", "vehicle", "order", "job"]) at(id).textContent = "";
   at("plate").textContent = "Workbay";
@@ -58,8 +68,31 @@ function show(view) {
   for (const id of ["plate", "vehicle", "order", "job"]) at(id).textContent = view[id] ?? "";
   at("shoot").hidden = false;
   at("shoot-text").textContent = t(busy ? "sending" : "take");
-  say(t(view.needed ? "have_of" : "have", { have: view.photos, need: view.needed }));
+  const { film } = view;
+  const have = t(view.needed ? "have_of" : "have", { have: view.photos, need: view.needed });
+  const bad = film?.refusal ?? trouble;
+  say(bad ?? have, Boolean(bad));
+  limits = film;
+  showFilm();
   at("steps").replaceChildren(...view.steps.map(step));
+}
+
+// How far a video is: on its way from this phone, or being made at the bay.
+function showFilm() {
+  const phase = sent === null ? limits?.phase : "sending";
+  at("film").hidden = !limits || phase === "recording";
+  if (!limits) return;
+  const percent = sent ?? limits.percent;
+  at("film").classList.toggle("busy", Boolean(phase));
+  at("video").disabled = Boolean(phase);
+  at("film-text").textContent = t(FILM[phase] ?? "film");
+  at("film-more").textContent = !phase
+    ? t("film_most", { seconds: limits.seconds })
+    : percent === null
+      ? ""
+      : `${percent} %`;
+  at("film-done").hidden = !phase || percent === null;
+  at("film-done").value = percent ?? 0;
 }
 
 function line(tag, text) {
@@ -96,20 +129,62 @@ at("camera").addEventListener("change", async () => {
   const [file] = at("camera").files;
   if (!file || busy) return;
   busy = true;
+  trouble = null;
   at("shoot").classList.add("busy");
   at("shoot-text").textContent = t("sending");
   try {
     const headers = { "Content-Type": "image/jpeg" };
     const answer = await ask("/api/phone/photo", { method: "POST", headers, body: file });
-    if (answer && !answer.ok) say((await answer.json()).text ?? t("not_taken"), true);
+    if (answer && !answer.ok) fail((await answer.json()).text ?? t("not_taken"));
     else if (answer) show(await (await ask("/api/phone/view")).json());
   } catch {
-    say(t("not_taken"), true);
+    fail(t("not_taken"));
   } finally {
     busy = false;
     at("camera").value = "";
     at("shoot").classList.remove("busy");
     at("shoot-text").textContent = t("take");
+  }
+});
+
+// Answers with the request's end; only so is it known how much of a file is sent.
+function send(file) {
+  return new Promise((done) => {
+    const asked = new XMLHttpRequest();
+    asked.open("POST", "/api/phone/video");
+    asked.setRequestHeader("Content-Type", "application/octet-stream");
+    asked.setRequestHeader("Authorization", `Bearer ${sessionStorage.getItem("token") ?? ""}`);
+    asked.upload.addEventListener("progress", ({ loaded, total }) => {
+      sent = Math.floor((100 * loaded) / total);
+      showFilm();
+    });
+    asked.addEventListener("loadend", () => done(asked.status));
+    asked.send(file);
+  });
+}
+
+at("video").addEventListener("change", async () => {
+  const [file] = at("video").files;
+  if (!file || sent !== null) return;
+  if (file.size > limits.megabytes * 1024 * 1024) {
+    fail(t("film_large", { most: limits.megabytes }));
+    at("video").value = "";
+    return;
+  }
+  trouble = null;
+  sent = 0;
+  showFilm();
+  const status = await send(file);
+  sent = null;
+  at("video").value = "";
+  try {
+    const answer = await ask("/api/phone/view");
+    if (!answer) return;
+    const view = await answer.json();
+    if (status !== 202 && !view.film?.refusal) trouble = t("film_lost");
+    show(view);
+  } catch {
+    fail(t("film_lost"));
   }
 });
 
