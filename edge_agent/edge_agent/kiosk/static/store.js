@@ -4,6 +4,7 @@ import { sound } from "./sound.js";
 
 const LANGS = ["en_US", "zh_CN"];
 const TOAST_MS = 8000;
+const BUSY_MS = 100; // an answer within a blink is drawn alone, and so at once
 const STALE_MS = 2000; // the longest that a view may lag behind a record
 
 const tables = {};
@@ -96,8 +97,8 @@ export function post(path, body = {}) {
 async function acting(kind, ask) {
   if (state.busy || state.lost) return null;
   state.busy = kind;
-  const asked = ask(); // on its way before anything is drawn
-  render();
+  const asked = ask();
+  const slow = setTimeout(render, BUSY_MS);
   try {
     const { ok, refusal } = await asked;
     if (refusal) toast(refusalText(refusal), "bad");
@@ -106,6 +107,7 @@ async function acting(kind, ask) {
     toast(t("not_recorded"), "bad");
     return null;
   } finally {
+    clearTimeout(slow);
     state.busy = null;
     setTimeout(render); // what follows the answer is drawn first
   }
