@@ -8,6 +8,10 @@ class AccountMove(models.Model):
     def write(self, vals):
         if vals.get("state") in ("draft", "cancel"):
             self._check_workshop_over()
+        if "move_type" in vals:
+            self.filtered(
+                lambda move: move.move_type != vals["move_type"]
+            ).line_ids._check_workshop_posted()
         return super().write(vals)
 
     def _post(self, soft=True):

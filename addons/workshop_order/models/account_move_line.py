@@ -3,6 +3,19 @@ from odoo.exceptions import UserError
 
 from ..changes import is_changed
 
+BILLED = (
+    "display_type",
+    "discount",
+    "move_id",
+    "parent_state",
+    "price_unit",
+    "product_id",
+    "product_uom_id",
+    "quantity",
+    "sale_line_ids",
+)
+"""What a posted line says of the work that it bills."""
+
 
 class AccountMoveLine(models.Model):
     _inherit = "account.move.line"
@@ -18,12 +31,55 @@ class AccountMoveLine(models.Model):
         for line in self:
             line.is_of_workshop = bool(line.sale_line_ids.workshop_job_id)
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        lines = super().create(vals_list)
+        lines._check_workshop_posted()
+        return lines
+
+    def write(self, vals):
+        if not any(name in vals for name in BILLED):
+            return super().write(vals)
+        billed = self._workshop_posted()
+        billed.filtered(
+            lambda line: any(
+                is_changed(line, name, vals[name]) for name in BILLED if name in vals
+            )
+        )._check_workshop_posted()
+        result = super().write(vals)
+        (self - billed)._check_workshop_posted()
+        return result
+
     def action_open_responsibility(self):
         """From a line of the invoice to whoever did what it bills."""
         # sudo: the way to the job is open to whoever reads the invoice; what he sees
         # there is asked again.
         jobs = self.sudo().sale_line_ids.workshop_job_id
         return jobs.with_env(self.env).action_open_responsibility()
+
+    def _workshop_posted(self):
+        """Those that bill a work order's job or deposit, and are posted."""
+        # sudo: the guard holds for callers who may not see the work order, too.
+        return self.filtered(
+            lambda line: (
+                line.sudo().move_id.state == "posted"
+                and line.sudo().sale_line_ids.order_id.workshop_order_ids
+            )
+        )
+
+    def _check_workshop_posted(self):
+        """What is posted is not written anew: Odoo leaves that to its form."""
+        # sudo: as above
+        for line in self._workshop_posted().sudo():
+            orders = line.sale_line_ids.order_id.workshop_order_ids
+            raise UserError(
+                self.env._(
+                    "%(invoice)s is posted, so what it bills of %(order)s stays as it"
+                    " is: correct it by a credit note.",
+                    invoice=line.move_id.name,
+                    order=orders[0].name,
+                )
+            )
 
     def _check_workshop_line(self, sold):
         """The line bills, or gives back, what this line of a job sold and no other."""

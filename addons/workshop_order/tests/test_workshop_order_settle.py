@@ -311,6 +311,38 @@ class TestWorkshopOrderSettle(WorkshopOrderCommon):
         with self.assertRaisesRegex(UserError, "not authorised and done"):
             note.action_post()
 
+    def test_what_is_posted_is_not_written_anew(self):
+        self._finish_oil()
+        invoice = self.order.sale_order_id._create_invoices()
+        invoice.action_post()
+        labour = self.oil_job._labour_lines()
+        line = invoice.invoice_line_ids.filtered(
+            lambda line: line.sale_line_ids == labour
+        )
+        # Odoo's own code asks such keys before it checks anything.
+        hostile = {
+            "check_move_validity": False,
+            "skip_invoice_sync": True,
+            "dynamic_unlink": True,
+        }
+        billed = line.with_user(self.cashier).with_context(**hostile)
+        more = {**labour._prepare_invoice_line(quantity=1), "move_id": invoice.id}
+        for attack in (
+            lambda: billed.write({"quantity": 9}),
+            lambda: billed.write({"price_unit": 1}),
+            lambda: billed.write({"sale_line_ids": [Command.clear()]}),
+            lambda: billed.write({"parent_state": "draft"}),
+            lambda: billed.create(more),
+            lambda: billed.move_id.write({"move_type": "out_refund"}),
+        ):
+            with (
+                self.assertRaisesRegex(UserError, "is posted, so what it bills"),
+                self.env.cr.savepoint(),
+            ):
+                attack()
+        billed.write({"quantity": line.quantity, "name": "Oil, and thanks"})
+        self.assertEqual(labour.qty_invoiced, 1)
+
     def test_a_deposit_above_the_first_bill_pays_the_next(self):
         twin = self.order.add_services(self.brake_service.ids)
         self.order.action_authorise()
