@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from typing import Literal, NamedTuple
 
-from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy import Connection, and_, delete, func, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from edge_agent.changes import Changes
@@ -139,5 +139,5 @@ _EXPECT = _NEW.on_conflict_do_update(
     index_elements=[MediaRow.sha256],
     set_={"state": _NEW.excluded.state, "event": _NEW.excluded.event, "reason": None},
     # Else another event named the same picture already.
-    where=MediaRow.state.not_in(("ready", "uploaded")),
+    where=and_(MediaRow.state != "ready", MediaRow.state != "uploaded"),
 )

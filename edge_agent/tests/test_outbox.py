@@ -334,3 +334,14 @@ def test_a_photo_that_two_events_name_goes_with_the_first_that_is_accepted(
     assert upload.event == second
     outbox.record(making.event(device.device, [photo]))
     assert outbox.media.known() == {photo.sha256: "ready"}
+
+
+def test_an_event_with_several_photos_names_them_all(
+    outbox: Outbox, device: Identity
+) -> None:
+    photos = [MediaRef(sha256=letter * 64, size=5) for letter in "ab"]
+    outbox.record(making.event(device.device, photos))
+    settle_all(outbox)
+    assert outbox.media.known() == {photo.sha256: "ready" for photo in photos}
+    outbox.record(making.event(device.device, photos))
+    assert outbox.media.known() == {photo.sha256: "ready" for photo in photos}

@@ -1,4 +1,3 @@
-import json
 import os
 from pathlib import Path
 
@@ -26,13 +25,8 @@ class TestSigning(WorkshopEdgeCommon):
         key_files.line_file(self.path).unlink(missing_ok=True)
 
     def _greet(self, key):
-        hello = json.loads(self.first.hello())
-        hello["key"] = keys.public_hex(key)
-        reply = (
-            self.env["workshop.device"]
-            .with_user(self.bridge)
-            .hello([json.dumps(hello)])
-        )
+        devices = self.env["workshop.device"].with_user(self.bridge)
+        reply = devices.hello([self.first.hello(key=keys.public_hex(key))])
         return [answer["message"] for answer in reply["answers"]]
 
     def test_a_bay_that_missed_rotations_is_led_to_the_newest_key(self):

@@ -14,6 +14,7 @@ from odoo.addons.workshop_order.tests.films import photo
 
 from workbay_contract import chain, keys, merkle
 from workbay_contract.checkpoint import GENESIS, seal_held
+from workbay_contract.state import Health
 from workbay_contract.types import sha256
 
 from ..evidence import bundle
@@ -164,10 +165,9 @@ class TestWorkshopCheckpoint(EvidenceCommon):
     def test_a_bay_that_contradicts_is_somebodys_business(self):
         device = self.first.device
         before = len(device.activity_ids)
-        hello = json.loads(self.first.hello())
-        hello["health"]["contradicted"] = 3
+        health = Health(agent="1", waiting=0, contradicted=3)
         devices = self.env["workshop.device"].with_user(self.bridge)
-        devices.hello([json.dumps(hello)])
+        devices.hello([self.first.hello(health=health)])
         device.invalidate_recordset()
         self.assertGreater(len(device.activity_ids), before)
         self.assertIn("Checkpoint 3", device.activity_ids[0].summary)
