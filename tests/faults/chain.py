@@ -69,8 +69,9 @@ class FaultStack(Stack):
         while True:
             try:
                 return super().query(statement)
-            except CommandError:
+            except CommandError as error:
                 if time.monotonic() > deadline:
+                    error.add_note(error.tail)
                     raise
                 time.sleep(0.2)
 

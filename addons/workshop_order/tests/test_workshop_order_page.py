@@ -17,7 +17,9 @@ class TestWorkshopOrderPage(WorkshopOrderCommon, HttpCase):
         cls._confirm(cls.order.job_ids, "finish", cls.technician, cls.photo)
         cls._confirm(cls.order.job_ids, "start", cls.technician)
         cls.media = cls.order.sudo().event_ids.media_ids
-        cls.media._store(cls.photo)
+        reason = cls.media._store(cls.photo)
+        assert reason is None, reason
+        assert cls.media.thumbnail, cls.media.read()
 
     def test_the_holder_of_the_sheet_follows_the_work(self):
         response = self.url_open(f"/o/{self.token}")
