@@ -2,7 +2,9 @@
 
 What uses a running chain stays in one process, so that one chain is started and nothing
 else of the run holds ports or waits for it; it is the longest share and begins first.
-Every other test file is a share of its own, taken by whichever process is free.
+Odoo's own tests are the next, so that no process has both: Odoo in a process in which
+a browser and a chain were at work before lost a photo's thumbnail now and then. Every
+other test file is a share of its own, taken by whichever process is free.
 """
 
 import os
@@ -10,12 +12,17 @@ import os
 import pytest
 
 CHAINS = ("tests/e2e/", "tests/browser/", "tests/faults/")
+ODOO = "addons/"
+FIRST = ("chain", "odoo")
+"""The shares that begin, in this order."""
 
 
 def share(nodeid: str) -> str:
     """The share that a test belongs to."""
     file = nodeid.partition("::")[0]
-    return "chain" if file.startswith(CHAINS) else file
+    if file.startswith(CHAINS):
+        return "chain"
+    return "odoo" if file.startswith(ODOO) else file
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -34,4 +41,9 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     if "PYTEST_XDIST_WORKER" in os.environ:
-        items.sort(key=lambda item: share(item.nodeid) != "chain")
+        items.sort(key=_turn)
+
+
+def _turn(item: pytest.Item) -> int:
+    its = share(item.nodeid)
+    return FIRST.index(its) if its in FIRST else len(FIRST)
