@@ -1,13 +1,14 @@
 """A photo's and a video's way through the bridge: signed, checked, resumed."""
 
-import asyncio
 import hashlib
 import json
 import os
 import ssl
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Event
 
 import httpx
 import pytest
@@ -305,36 +306,20 @@ def test_a_part_that_was_spoilt_on_the_disk_is_found_out(
 def test_who_comes_later_has_the_upload_and_the_one_before_writes_no_more(
     http: httpx.Client, environment: dict[str, str]
 ) -> None:
-    trust = ssl.create_default_context(cafile=environment["BRIDGE_CA_FILE"])
-    base = f"https://localhost:{environment['BRIDGE_HTTP_PORT']}"
+    go_on = Event()
 
-    async def race() -> tuple[int, int]:
-        begun, go_on = asyncio.Event(), asyncio.Event()
+    def slowly() -> Iterator[bytes]:
+        yield PHOTO[:1000]
+        assert go_on.wait(20)
+        yield b"!" * (len(PHOTO) - 1000)
 
-        async def slowly() -> AsyncIterator[bytes]:
-            yield PHOTO[:1000]
-            begun.set()
-            await go_on.wait()
-            yield b"!" * (len(PHOTO) - 1000)
-
-        said = signed("PUT") | {"Content-Type": "image/jpeg"}
-        async with httpx.AsyncClient(base_url=base, verify=trust) as web:
-            first = asyncio.create_task(
-                web.put(media.path(SHA), content=slowly(), headers=said)
-            )
-            await begun.wait()
-            while True:
-                head = await web.head(media.path(SHA), headers=signed("HEAD"))
-                if head.headers[media.OFFSET] == "1000":
-                    break
-            rest = {"Content-Range": str(media.Range(1000, len(PHOTO), len(PHOTO)))}
-            second = await web.put(
-                media.path(SHA), content=PHOTO[1000:], headers=said | rest
-            )
-            go_on.set()
-            return (await first).status_code, second.status_code
-
-    assert asyncio.run(race()) == (423, 201)
+    with ThreadPoolExecutor() as beside:
+        first = beside.submit(put, http, slowly())
+        assert wait_for(lambda: offset(http) == 1000, 10)
+        rest = str(media.Range(1000, len(PHOTO), len(PHOTO)))
+        second = put(http, PHOTO[1000:], Content_Range=rest)
+        go_on.set()
+        assert (first.result(), second) == (423, 201)
 
 
 def test_a_device_that_sends_too_much_has_to_wait(
@@ -450,27 +435,20 @@ def test_more_uploads_than_slots_have_to_wait(
     start_bridge(media_slots="1")
     trust = ssl.create_default_context(cafile=environment["BRIDGE_CA_FILE"])
     base = f"https://localhost:{environment['BRIDGE_HTTP_PORT']}"
-    headers = signed("PUT") | {"Content-Type": "image/jpeg"}
-
     part = Path(environment["BRIDGE_MEDIA_DIR"]) / f"{ONE.device}.{SHA}"
+    go_on = Event()
 
-    async def upload() -> tuple[int, int]:
-        go_on = asyncio.Event()
+    def slowly() -> Iterator[bytes]:
+        yield PHOTO[:1000]
+        assert go_on.wait(20)
+        yield PHOTO[1000:]
 
-        async def slowly() -> AsyncIterator[bytes]:
-            yield PHOTO[:1000]
-            await go_on.wait()
-            yield PHOTO[1000:]
-
-        async with httpx.AsyncClient(base_url=base, verify=trust, timeout=20) as http:
-            first = asyncio.create_task(
-                http.put(media.path(SHA), content=slowly(), headers=headers)
-            )
-            assert await asyncio.to_thread(
-                wait_for, lambda: part.exists() and part.stat().st_size == 1000, 10
-            )
-            second = await http.put(media.path(SHA), content=PHOTO, headers=headers)
-            go_on.set()
-            return (await first).status_code, second.status_code
-
-    assert asyncio.run(upload()) == (201, 503)
+    with (
+        httpx.Client(base_url=base, verify=trust, timeout=20) as http,
+        ThreadPoolExecutor() as beside,
+    ):
+        first = beside.submit(put, http, slowly())
+        assert wait_for(lambda: part.exists() and part.stat().st_size == 1000, 10)
+        second = put(http)
+        go_on.set()
+        assert (first.result(), second) == (201, 503)
