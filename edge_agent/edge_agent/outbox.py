@@ -18,19 +18,16 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy import (
     Connection,
     Row,
-    Select,
-    bindparam,
     delete,
-    exists,
     func,
     insert,
-    literal_column,
     select,
     update,
 )
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
 
+from edge_agent import outbox_statements as sql
 from edge_agent.changes import Changes
 from edge_agent.checkpoint_rows import CheckpointRows
 from edge_agent.errors import OutboxError
@@ -42,13 +39,12 @@ from edge_agent.tables import (
     EventRow,
     IssueRow,
     MetaRow,
-    driver_text,
     open_engine,
     say,
 )
 from workbay_contract import steps
 from workbay_contract.answers import Outcome, Outcomes
-from workbay_contract.batch import MAX_EVENTS, seal_batch
+from workbay_contract.batch import seal_batch
 from workbay_contract.board import Board, read_board
 from workbay_contract.checkpoint import Held, seal_held
 from workbay_contract.clock import wall_ms
@@ -183,12 +179,12 @@ class Outbox:
         :raises OversizeError: the event is too large; no number is spent.
         """
         with self._write() as db:
-            [(seq,)] = say(db, _ALLOCATE, {})
+            [(seq,)] = say(db, sql.ALLOCATE, {})
             event = make(seq)
             if event.seq != seq:
                 raise ValueError("the event carries another sequence number")
             values = _values(event, person, shown)
-            say(db, _INSERT_EVENT, values)
+            say(db, sql.INSERT_EVENT, values)
             if isinstance(event, NodeEvent):
                 self.media.expect(db, event)
             steps.reached("agent.record.before_commit")
@@ -200,8 +196,8 @@ class Outbox:
 
     def position(self) -> Position:
         with self._read() as db:
-            meta = db.execute(_META).one()
-            batch = db.execute(_BATCH).one_or_none() or meta
+            meta = db.execute(sql.META).one()
+            batch = db.execute(sql.BATCH).one_or_none() or meta
         return Position(
             getattr(batch, "last", meta.last_seq),
             getattr(batch, "seal", meta.last_seal),
@@ -214,18 +210,18 @@ class Outbox:
         Its bytes are on the disk before they are returned.
         """
         with self._read() as db:
-            batch = db.execute(_BATCH).one_or_none()
+            batch = db.execute(sql.BATCH).one_or_none()
             if batch is not None:
                 return _open(batch)
-            if not db.scalar(_ANY_WAITING):
+            if not db.scalar(sql.ANY_WAITING):
                 return None
         with self._write() as db:
-            batch = db.execute(_BATCH).one_or_none() or self._seal(db)
+            batch = db.execute(sql.BATCH).one_or_none() or self._seal(db)
             return _open(batch) if batch is not None else None
 
     def _seal(self, db: Connection) -> _Row | None:
-        meta = db.execute(_META).one()
-        rows = db.execute(_FIRST_WAITING).all()
+        meta = db.execute(sql.META).one()
+        rows = db.execute(sql.FIRST_WAITING).all()
         if not rows:
             return None
         if [row.seq for row in rows] != [
@@ -238,10 +234,10 @@ class Outbox:
             rows[0].seq,
             meta.last_seal,
             [row.data for row in rows],
-            waiting=db.scalar(_WAITING) or 0,
+            waiting=db.scalar(sql.WAITING) or 0,
         )
         db.execute(
-            _OPEN_BATCH,
+            sql.OPEN_BATCH,
             {
                 "id": 1,
                 "seal": sealed.seal,
@@ -252,14 +248,14 @@ class Outbox:
             },
         )
         steps.reached("agent.seal.before_commit")
-        return db.execute(_BATCH).one()
+        return db.execute(sql.BATCH).one()
 
     # Answers
 
     def settle(self, answer: Outcomes) -> Settled:
         """Take a verified outcome list; what is no news or not ours changes nothing."""
         with self._write() as db:
-            batch = db.execute(_BATCH).one_or_none()
+            batch = db.execute(sql.BATCH).one_or_none()
             if batch is None or batch.seal != answer.seal:
                 return Settled()
             finals = {
@@ -268,7 +264,7 @@ class Outbox:
                 if outcome.is_final and batch.first <= outcome.seq <= batch.last
             }
             span = {"first": batch.first, "last": batch.last}
-            rows = db.execute(_WAITING_OF, span).all()
+            rows = db.execute(sql.WAITING_OF, span).all()
             news = [(row, finals[row.seq]) for row in rows if row.seq in finals]
             if news:
                 self._settle(db, news, answer.server_time)
@@ -288,7 +284,7 @@ class Outbox:
         self, db: Connection, news: list[tuple[_Row, Outcome]], server_time: int
     ) -> None:
         db.execute(
-            _SETTLE_EVENT,
+            sql.SETTLE_EVENT,
             [
                 {
                     "of": row.seq,
@@ -311,17 +307,17 @@ class Outbox:
             if final.result != "accepted" or final.effect == "held"
         ]
         if issues:
-            db.execute(_PUT_ISSUE, issues)
+            db.execute(sql.PUT_ISSUE, issues)
 
     def _close(self, db: Connection, batch: _Row) -> None:
-        db.execute(_MOVE_ON, {"last": batch.last, "seal": batch.seal})
-        db.execute(_CLOSE_BATCH)
+        db.execute(sql.MOVE_ON, {"last": batch.last, "seal": batch.seal})
+        db.execute(sql.CLOSE_BATCH)
         oldest = batch.last - KEPT_SETTLED
         if self._board is None:
-            db.execute(_FORGET, {"oldest": oldest})
+            db.execute(sql.FORGET, {"oldest": oldest})
         else:  # what it does not know yet is still folded
             values = {"oldest": oldest, "made_at": self._board.made_at}
-            db.execute(_FORGET_KNOWN, values)
+            db.execute(sql.FORGET_KNOWN, values)
 
     def standing(self, last_seq: int, last_seal: str, refused: bool) -> Standing:
         """How we stand to what Odoo has of us, as a fresh welcome says.
@@ -332,8 +328,8 @@ class Outbox:
         people have to decide.
         """
         with self._read() as db:
-            meta = db.execute(_META).one()
-            batch = db.execute(_BATCH).one_or_none()
+            meta = db.execute(sql.META).one()
+            batch = db.execute(sql.BATCH).one_or_none()
             if (last_seq, last_seal) == (meta.last_seq, meta.last_seal):
                 return "in_step"
             if batch and (last_seq, last_seal) == (batch.last, batch.seal):
@@ -355,7 +351,7 @@ class Outbox:
         the new one: a loss is told of once.
         """
         with self._write() as db:
-            meta = db.execute(_META).one()
+            meta = db.execute(sql.META).one()
             final = db.scalar(
                 select(func.max(EventRow.seq)).where(EventRow.result.is_not(None))
             )
@@ -383,7 +379,7 @@ class Outbox:
             db.execute(delete(EventRow).where(EventRow.result.is_(None)))
             # Their media rows are there already, by UUID.
             for values in (_values(gap), *renumbered):
-                say(db, _INSERT_EVENT, values)
+                say(db, sql.INSERT_EVENT, values)
             db.execute(
                 update(MetaRow).values(
                     last_seq=last_seq,
@@ -412,7 +408,7 @@ class Outbox:
             if board.version <= self.board_version:
                 return False
             db.execute(
-                _PUT_BOARD, {"id": 1, "version": board.version, "message": message}
+                sql.PUT_BOARD, {"id": 1, "version": board.version, "message": message}
             )
             db.execute(delete(IssueRow).where(IssueRow.answered_at <= board.made_at))
             is_news = self.checkpoints.keep(db, board.checkpoints)
@@ -483,7 +479,7 @@ class Outbox:
 
     def counts(self) -> Counts:
         with self._read() as db:
-            events = db.scalar(_WAITING) or 0
+            events = db.scalar(sql.WAITING) or 0
             media = self.media.counts(db)
         return Counts(
             events=events,
@@ -527,65 +523,6 @@ def read_held(path: Path, identity: Identity) -> Held:
         kept,
         refused,
     )
-
-
-_META = select(MetaRow.allocated, MetaRow.last_seq, MetaRow.last_seal)
-_BATCH = select(BatchRow.seal, BatchRow.first, BatchRow.last, BatchRow.payload)
-_WAITING: Select[int] = (
-    select(func.count()).select_from(EventRow).where(EventRow.result.is_(None))
-)
-_ANY_WAITING = select(exists().where(EventRow.result.is_(None)))
-_FIRST_WAITING = (
-    select(EventRow.seq, EventRow.data)
-    .where(EventRow.result.is_(None))
-    .order_by(EventRow.seq)
-    .limit(MAX_EVENTS)
-)
-_WAITING_OF = (
-    select(*(column for column in EventRow.__table__.c if column.name != "data"))
-    .where(
-        EventRow.seq.between(bindparam("first"), bindparam("last")),
-        EventRow.result.is_(None),
-    )
-    .order_by(EventRow.seq)
-)
-_ALLOCATE = driver_text(
-    update(MetaRow)
-    .values(allocated=MetaRow.allocated + literal_column("1"))
-    .returning(MetaRow.allocated)
-)
-_INSERT_EVENT = driver_text(
-    insert(EventRow).values(
-        {
-            name: bindparam(name)
-            for name in (
-                *("seq", "uuid", "data", "order_id", "job", "node", "person"),
-                *("reason", "photos", "shown", "recorded_at"),
-            )
-        }
-    )
-)
-_SETTLE_EVENT = (
-    update(EventRow)
-    .where(EventRow.seq == bindparam("of"))
-    .values(
-        {
-            name: bindparam(name)
-            for name in ("result", "effect", "code", "params", "answered_at")
-        }
-    )
-)
-_OPEN_BATCH = insert(BatchRow)
-_CLOSE_BATCH = delete(BatchRow)
-_MOVE_ON = update(MetaRow).values(
-    last_seq=bindparam("last"), last_seal=bindparam("seal")
-)
-_FORGET = delete(EventRow).where(
-    EventRow.result.is_not(None), EventRow.seq <= bindparam("oldest")
-)
-_FORGET_KNOWN = _FORGET.where(EventRow.answered_at <= bindparam("made_at"))
-_PUT_ISSUE = insert(IssueRow).prefix_with("OR REPLACE")
-_PUT_BOARD = insert(BoardRow).prefix_with("OR REPLACE")
 
 
 def _values(

@@ -259,7 +259,13 @@ def _options():
     parser.add_argument("--count", type=int, default=100, help="photographs per kind")
     parser.add_argument("--frames", type=int, default=10_000, help="to be misread")
     parser.add_argument("--scenes", type=int, default=260, help="of film")
-    return parser.parse_args()
+    options = parser.parse_args()
+    if not options.images and options.count < len(_labels.SYMBOLOGIES):
+        parser.error(
+            f"--count has to be at least {len(_labels.SYMBOLOGIES)}: each kind of label"
+            " is pictured once"
+        )
+    return options
 
 
 if __name__ == "__main__":

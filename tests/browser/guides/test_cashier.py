@@ -1,13 +1,12 @@
 """docs/guides/cashier.md and its Chinese, step by step at the cash desk."""
 
-import base64
 from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.guides.conftest import Guide
-from tests.support.shop import PHOTO, Shop
+from tests.support.shop import Shop
 
 NewGuide = Callable[[str, str], Guide]
 
@@ -16,12 +15,7 @@ NewGuide = Callable[[str, str], Guide]
 def finished(shop: Shop) -> int:
     """An order whose work is done and passed, and not billed yet."""
     order = shop.receive()
-    technician = shop.login("technician")
-    inspector = shop.login("qc", other_than=[technician])
-    photo = base64.b64encode(PHOTO).decode()
-    confirm(shop, technician, order.job, "start")
-    confirm(shop, technician, order.job, "finish", photos=[photo])
-    confirm(shop, inspector, order.job, "qc_pass")
+    shop.do_work(order)
     cashier = shop.session(shop.login("cashier"))
 
     def is_done() -> bool:
@@ -31,10 +25,6 @@ def finished(shop: Shop) -> int:
 
     shop.wait_for("the order to be done", is_done)
     return order.id
-
-
-def confirm(shop: Shop, login: str, job: int, node: str, **proof: list[str]) -> None:
-    shop.session(login).call("workshop.job", "confirm_node", [job], node, **proof)
 
 
 def test_take_a_deposit_and_give_it_back(guide: NewGuide, shop: Shop) -> None:
