@@ -171,7 +171,9 @@ class SaleOrderLine(models.Model):
         No more than was agreed, whatever somebody had the move demand.
         """
         delivered = super()._prepare_qty_delivered()
-        for line in self.filtered("workshop_job_id"):
+        # A line that is named here is computed anew; labour keeps what ``_deliver`` said.
+        parts = self.filtered(lambda line: line.qty_delivered_method == "stock_move")
+        for line in parts.filtered("workshop_job_id"):
             used = sum(
                 move.product_uom._compute_quantity(
                     move.product_uom_qty, line.product_uom_id

@@ -82,6 +82,18 @@ class TestSaleOrderLine(WorkshopOrderCommon):
     def test_writing_what_is_there_already_changes_nothing_and_passes(self):
         self.labour.write({"price_unit": 120, "discount": 0, "name": "Oil change"})
 
+    def test_labour_that_was_given_stays_given_whatever_odoo_computes_anew(self):
+        self.order.action_authorise()
+        self._confirm(self.job, "start", self.technician)
+        self._confirm(self.job, "finish", self.technician, b"photo")
+        self._confirm(self.job, "qc_pass", self.inspector)
+        self.env["workshop.consequence"]._drain(self.order.ids)
+        self.assertEqual(self.labour.qty_delivered, self.labour.product_uom_qty)
+        # Not changed, and yet Odoo computes what depends on it.
+        self.labour.write({"qty_delivered_method": "manual"})
+        self.env.flush_all()
+        self.assertEqual(self.labour.qty_delivered, self.labour.product_uom_qty)
+
     def test_no_way_of_odoo_leads_around_the_guard(self):
         bill = self.order.sale_order_id
         line = self.labour

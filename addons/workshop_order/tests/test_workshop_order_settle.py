@@ -68,6 +68,20 @@ class TestWorkshopOrderSettle(WorkshopOrderCommon):
         self.assertEqual(screen.payment_ids.mapped("amount"), [437])
         self.assertEqual(screen.payment_ids.journal_id, self.cash)
 
+    def test_the_screen_says_what_is_not_billed_before_it_is_agreed_to_anew(self):
+        self.assertFalse(self._settle().stale_ids)
+        lines = self.oil_job.sudo().line_ids
+        lines.filtered(lambda line: line.product_id == self.oil).product_uom_qty = 6
+        self._finish_oil()
+        screen = self._settle()
+        self.assertEqual(screen.stale_ids, self.oil_job)
+        self.assertEqual(screen.amount_to_bill, 0)
+        self.order.authorise(self.oil_job.ids, channel="phone")
+        self._draw()
+        screen = self._settle()
+        self.assertFalse(screen.stale_ids)
+        self.assertGreater(screen.amount_to_bill, 437)
+
     def test_what_a_closed_order_billed_comes_back_once_it_is_credited(self):
         self._finish_oil()
         self._settle((self.cash, 437)).action_settle()

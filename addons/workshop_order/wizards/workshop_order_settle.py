@@ -18,6 +18,12 @@ class WorkshopOrderSettle(models.TransientModel):
     done_ids = fields.Many2many("workshop.job", compute="_compute_jobs")
     open_ids = fields.Many2many("workshop.job", compute="_compute_jobs")
     declined_ids = fields.Many2many("workshop.job", compute="_compute_jobs")
+    stale_ids = fields.Many2many(
+        "workshop.job",
+        string="Changed Since the Customer Agreed",
+        compute="_compute_jobs",
+        help="Not billed before an advisor has them authorised again.",
+    )
     amount_to_bill = fields.Monetary("Not Billed Yet", compute="_compute_amounts")
     amount_open = fields.Monetary("Billed and Open", compute="_compute_amounts")
     amount_paid = fields.Monetary("Paid", compute="_compute_amounts")
@@ -39,6 +45,7 @@ class WorkshopOrderSettle(models.TransientModel):
             # Read back from a new dialog they would be other records than the order's.
             wizard.open_ids = agreed - done
             wizard.declined_ids = jobs - agreed
+            wizard.stale_ids = agreed.filtered("is_stale")
 
     @api.depends("order_id")
     def _compute_amounts(self):
