@@ -4,6 +4,7 @@ import itertools
 import json
 import queue
 import random
+import shutil
 import threading
 import time
 import traceback
@@ -12,9 +13,11 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from edge_agent.outbox import FILE
 from tests.bench import _world
 from tests.bench._audit import drain_seconds
 from tests.faults import audit, database
@@ -334,6 +337,14 @@ class Run:
         report.named = found.named
         report.seconds = time.monotonic() - self._begun
         return report
+
+    def keep(self, folder: Path) -> None:
+        """Put what services and bays wrote, and outboxes, where a reader finds them."""
+        shutil.rmtree(folder, ignore_errors=True)
+        shutil.copytree(self.stack.logs, folder)
+        for bay in self.bays:
+            for file in bay.folder.glob(f"{FILE}*"):
+                shutil.copy(file, folder / f"{bay.name}-{file.name}")
 
     def _drain(self, patience: float) -> list[str]:
         """What failed waits for its time, unless somebody asks for it as here.

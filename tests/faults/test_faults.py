@@ -33,6 +33,8 @@ def test_no_fault_loses_doubles_or_reorders_anything(
     with Run(seed, count, SECONDS * scale) as run:
         run.disturb(kinds)
         report = run.finish()
+        if report.broken or report.breaches:
+            run.keep(runtime / "logs" / "faults")
     show(report, runtime / "logs" / "faults.txt")
     _judge(report, kinds, count)
     assert report.seconds < BOUND * scale
