@@ -171,7 +171,7 @@ class SaleOrderLine(models.Model):
         No more than was agreed, whatever somebody had the move demand.
         """
         delivered = super()._prepare_qty_delivered()
-        # A line that is named here is computed anew; labour keeps what ``_deliver`` said.
+        # What is named here is computed anew; labour keeps what ``_deliver`` said.
         parts = self.filtered(lambda line: line.qty_delivered_method == "stock_move")
         for line in parts.filtered("workshop_job_id"):
             used = sum(
