@@ -19,6 +19,7 @@ from mqtt_bridge.odoo import (
     BridgeOdoo,
     OdooError,
     OdooFaultError,
+    Reply,
 )
 from mqtt_bridge.worker import Worker
 from workbay_contract import steps
@@ -99,17 +100,22 @@ class Ingest:
             self._queue.settle(batches)
             raise
         steps.reached("bridge.ingest.after_call")
-        # Answered before the bays are open again: a batch that comes in now is new.
-        if reply:
-            by_bay = {waiting.bay: waiting for waiting in sent}
-            for answer in reply.answers:
-                asked = by_bay.get(Bay(answer.partition, answer.bay))
-                self._publish_answer(answer, asked.broker if asked else 0)
-                self._note(answer, asked)
-            for board in reply.boards:
-                self._offer_board(board)
-        steps.reached("bridge.ingest.answered")
-        self._queue.settle(batches)
+        try:
+            # Before the bays are open again: a batch that comes in now is new.
+            if reply:
+                self._answer(reply, sent)
+            steps.reached("bridge.ingest.answered")
+        finally:
+            self._queue.settle(batches)
+
+    def _answer(self, reply: Reply, sent: list[Waiting]) -> None:
+        by_bay = {waiting.bay: waiting for waiting in sent}
+        for answer in reply.answers:
+            asked = by_bay.get(Bay(answer.partition, answer.bay))
+            self._publish_answer(answer, asked.broker if asked else 0)
+            self._note(answer, asked)
+        for board in reply.boards:
+            self._offer_board(board)
 
     def take(self) -> list[Waiting]:
         return self._queue.take(timeout=1.0)
