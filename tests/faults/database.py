@@ -11,7 +11,8 @@ BEGIN
         PERFORM nextval('fault_hits');
         RAISE EXCEPTION 'could not serialize access' USING ERRCODE = '40001';
     END IF;
-    IF NEW.effect <> 'held' AND EXISTS (
+    -- What is rejected has no other form in which it could be written down.
+    IF NEW.result = 'accepted' AND NEW.effect <> 'held' AND EXISTS (
         SELECT FROM fault_switch f JOIN workshop_device d ON d.name = f.device
          WHERE f.kind = 'poison' AND d.id = NEW.device_id AND f.seq = NEW.seq
     ) THEN

@@ -21,7 +21,7 @@ from workbay_deploy.readiness import wait_until
 
 @kind("data.poison", "bay", 9)
 def poison(run: Run, bay: Bay, chance: random.Random) -> Effect | None:
-    """Writing one event of a batch down fails, however often it is tried."""
+    """Taking one event of a batch fails each time, until it is held."""
     with run.loaded(bay, 1):
         # The batch on its way holds what waits now; the next one holds the poison.
         seq = bay.allocated + 1 + chance.randint(1, 3)
