@@ -204,7 +204,16 @@ class Intake:
                     repr(verdict.error),
                 )
                 if attempts >= FATAL_ATTEMPTS:
-                    by_fact[id(fact)] = self._hold(source, fact, verdict)
+                    held = by_fact[id(fact)] = self._hold(source, fact, verdict)
+                    if not held.is_final:
+                        # Its bay sends nothing else before this one is answered.
+                        self._alarm({envelope.device.id}, self._standstill())
+
+    def _standstill(self) -> str:
+        return self.env._(
+            "A record cannot even be kept for a decision, and what the bay recorded"
+            " after it waits: have the refused messages looked at."
+        )
 
     def _loss(self, device: Device, gap: Fact) -> str:
         """What only its disk had lies between its last event here and the gap."""

@@ -190,6 +190,26 @@ class TestIngestFaults(WorkshopEdgeCommon):
         self.assertEqual(letter.attempts, 5)
         self.assertEqual(self.oil_job.phase, "waiting")
 
+    def test_managers_are_told_of_an_event_that_cannot_even_be_held(self):
+        def write(cr, before, after):
+            raise RuntimeError("this event is poison")
+
+        bay = self.first
+        payload = bay.batch(bay.event(self.oil_job, "start", self.tess)).encode()
+        with patch.object(ledger, "write", write), mute_logger(RECORD):
+            for _attempt in range(4):
+                bay.deliver(payload.decode())
+            self.assertFalse(bay.device.activity_ids)
+            for _attempt in range(2):
+                answer = bay.deliver(payload.decode())
+        self.assertEqual(answer.outcomes[0].result, "retry")
+        activities = bay.device.activity_ids
+        self.assertEqual(len(set(activities.mapped("summary"))), 1)
+        self.assertIn("cannot even be kept", activities[0].summary)
+        # Nobody is told twice.
+        self.assertEqual(len(activities), len(activities.user_id))
+        self._assert_applied(bay.deliver(payload.decode()).outcomes)
+
     def test_a_clock_that_another_transaction_has_just_started_is_tried_again(self):
         def write(cr, before, after):
             raise self._guard_violation()
