@@ -25,7 +25,7 @@ METHODS = {
     },
 }
 
-PATHS = ("/json/2/", "/workshop/media/")
+PATHS = ("/json/2/", "/workshop/media/", "/workshop/picture/")
 """Where a service's key is taken at all."""
 
 

@@ -36,6 +36,12 @@ class BoardStep(Step):
     instruction: dict[str, str] = {}
     tool: str | None = None
     unit: str | None = None
+    # Left out where there is none: most steps have none, and boards are long.
+    picture: Hash | None = Field(
+        default=None,
+        description="SHA-256 of the JPEG that shows it",
+        exclude_if=lambda sha256: sha256 is None,
+    )
 
 
 class BoardJob(Message):

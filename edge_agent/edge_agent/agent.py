@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable
 
-from edge_agent import identity, outbox, video
+from edge_agent import identity, outbox, picture_store, video
 from edge_agent.attendant import Attendant
 from edge_agent.bay import Bay
 from edge_agent.camera import CameraFeed, Handed, build_camera
@@ -18,6 +18,8 @@ from edge_agent.media import FOLDER, MEGABYTE, MediaStore
 from edge_agent.outbox import Outbox
 from edge_agent.panel import build_panel
 from edge_agent.phone import Phones
+from edge_agent.picture_fetcher import PictureFetcher
+from edge_agent.picture_store import PictureStore
 from edge_agent.publisher import Publisher
 from edge_agent.renewal import Renewal
 from edge_agent.scan import Scanner
@@ -70,7 +72,7 @@ class Agent:
                 until=lambda: self._publisher.identity.valid[1],
             ),
             reload=lambda: identity.load(folder),
-            on_online=lambda: self._uploader.linked(),
+            on_online=self._linked,
         )
         self._uploader = Uploader(
             self._who,
@@ -78,6 +80,12 @@ class Agent:
             media,
             self._publisher.server_time,
             rate=settings.media_kb_per_s * 1024,
+        )
+        step_pictures = PictureStore(
+            folder / picture_store.FOLDER, settings.disk_reserve_mb * MEGABYTE
+        )
+        self._fetcher = PictureFetcher(
+            self._who, self._outbox, step_pictures, self._publisher.server_time
         )
         self._renewal = Renewal(
             self._who, self._publisher.server_time, self._publisher.renewed
@@ -91,6 +99,7 @@ class Agent:
             connection=lambda: self._publisher.connection,
             lang=settings.lang,
             session_minutes=settings.session_minutes,
+            pictures=step_pictures,
         )
         notices = Notices()
         self._attendant = Attendant(
@@ -148,6 +157,7 @@ class Agent:
             self._phones.start()
         self._publisher.start()
         self._uploader.start()
+        self._fetcher.start()
         self._renewal.start()
         self._attendant.start()
         self._camera.start()
@@ -170,10 +180,15 @@ class Agent:
         self._attendant.stop()
         self._bay.close()
         self._uploader.stop()
+        self._fetcher.stop()
         self._renewal.stop()
         self._publisher.stop()
         self._outbox.close()
         _logger.info("Bay %s ended", self._who.bay)
+
+    def _linked(self) -> None:
+        self._uploader.linked()
+        self._fetcher.linked()
 
     def _scanned(self, text: str) -> None:
         code = read_enrolment_code(text)

@@ -15,6 +15,7 @@ from edge_agent.floor import Floor
 from edge_agent.identity import Identity
 from edge_agent.media import MediaStore, PhotoError
 from edge_agent.outbox import Outbox
+from edge_agent.picture_store import PictureStore
 from edge_agent.present import Presenter
 from edge_agent.server_time import ServerTime
 from edge_agent.session import Coming, Session
@@ -52,8 +53,12 @@ class Bay(Sitting):
         *,
         lang: str = "en_US",
         session_minutes: float = 10,
+        pictures: PictureStore | None = None,
     ) -> None:
-        """:param lang: while there is neither person nor board."""
+        """:param lang: while there is neither person nor board.
+
+        :param pictures: of the procedures' steps.
+        """
         super().__init__(
             outbox,
             media,
@@ -64,6 +69,7 @@ class Bay(Sitting):
         )
         self._identity = identity
         self._connection = connection
+        self._pictures = pictures
 
     def view(self, lang: str | None = None) -> View:
         """What to show, in ``lang``, else the person's language, else the board's."""
@@ -75,7 +81,9 @@ class Bay(Sitting):
             photos = tuple(self._session.photos)
             gathered = self._session.gathered()
             chosen = self._session.job
-        present = Presenter(floor, lang or self._speaks(floor, person), gathered)
+        present = Presenter(
+            floor, lang or self._speaks(floor, person), gathered, self._pictures or ()
+        )
         counts = self._outbox.counts()
         return present.view(
             version=version,
@@ -173,6 +181,10 @@ class Bay(Sitting):
     def photo(self, sha256: str) -> Path | None:
         """The file of a photo or video that lies on this bay's disk."""
         return self._media.path(sha256)
+
+    def picture(self, sha256: str) -> Path | None:
+        """The file of a step's picture, once it is here."""
+        return self._pictures.path(sha256) if self._pictures else None
 
     # Videos, which take longer than a photo
 

@@ -1,6 +1,6 @@
 """The floor put into words of one language, for the kiosk's page."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from typing import Any, ClassVar, cast
 from uuid import UUID
 
@@ -46,11 +46,16 @@ class Presenter:
         floor: Floor,
         lang: str,
         gathered: Gathered | None = None,
+        pictures: Container[str] = (),
     ) -> None:
-        """:param gathered: for the next confirmation."""
+        """:param gathered: for the next confirmation.
+
+        :param pictures: those that can be shown.
+        """
         self._floor = floor
         self._lang = lang
         self._gathered = gathered or Gathered()
+        self._pictures = pictures
 
     def view(
         self,
@@ -319,6 +324,7 @@ class Presenter:
             limit_min=step.limit_min,
             limit_max=step.limit_max,
             unit=step.unit,
+            picture=step.picture if step.picture in self._pictures else None,
         )
 
     def _recent(self, row: EventRow) -> RecentView:

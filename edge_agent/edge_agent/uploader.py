@@ -40,7 +40,7 @@ RATE = 1024 * 1024
 TRIES = 3
 """So often a file that is right here may arrive wrong before it is given up."""
 
-_SOCKET = (
+SOCKET = (
     (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),
     # What the kernel holds already, an event waits for.
     (socket.SOL_SOCKET, socket.SO_SNDBUF, CHUNK),
@@ -100,7 +100,7 @@ class Uploader:
         self._rate = rate
         self._client = httpx.Client(
             transport=httpx.HTTPTransport(
-                verify=identity.media_tls(server_time), socket_options=_SOCKET
+                verify=identity.media_tls(server_time), socket_options=SOCKET
             ),
             timeout=httpx.Timeout(10, read=60, write=60),
             trust_env=False,

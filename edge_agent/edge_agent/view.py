@@ -100,6 +100,7 @@ class StepView(Message):
 
     :ivar id: None where it cannot be checked off.
     :ivar value: what was measured; ``outside`` its limits or not.
+    :ivar picture: SHA-256 of its picture, once that is here.
     """
 
     id: int | None = None
@@ -112,6 +113,7 @@ class StepView(Message):
     limit_min: float | None = None
     limit_max: float | None = None
     unit: str | None = None
+    picture: str | None = None
 
 
 class JobView(Message):

@@ -9,6 +9,7 @@ from edge_agent.clock import SystemClock
 from edge_agent.identity import Identity
 from edge_agent.media import MediaStore
 from edge_agent.outbox import Outbox
+from edge_agent.picture_store import PictureStore
 from edge_agent.server_time import ServerTime
 from edge_agent.view import ConnectionState
 from workbay_contract import answers
@@ -186,6 +187,7 @@ class KioskBay:
     identity: Identity = field(init=False)
     outbox: Outbox = field(init=False)
     media: MediaStore = field(init=False)
+    pictures: PictureStore = field(init=False)
     bay: Bay = field(init=False)
 
     def __post_init__(self) -> None:
@@ -193,6 +195,7 @@ class KioskBay:
         self.clock = SystemClock()
         self.outbox = Outbox(self.folder / "outbox.sqlite", self.identity)
         self.media = self.store()
+        self.pictures = PictureStore(self.folder / "pictures")
         self.bay = Bay(
             self.identity,
             self.outbox,
@@ -200,6 +203,7 @@ class KioskBay:
             self.clock,
             ServerTime(self.clock),
             lambda: self.connection,
+            pictures=self.pictures,
         )
 
     def store(self) -> MediaStore:

@@ -7,13 +7,12 @@ Odoo's. Odoo is asked first whether an event names the hash.
 
 import asyncio
 import logging
-import math
-import time
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Coroutine
 from typing import Annotated, Any, NamedTuple
 
 import httpx
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from fastapi import APIRouter, HTTPException, Query, Request, Response
 from fastapi import Path as PathParameter
 from fastapi.responses import JSONResponse
@@ -21,11 +20,11 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 
 from mqtt_bridge.allowance import Allowance
+from mqtt_bridge.callers import Callers
 from mqtt_bridge.media_parts import CHUNK, Part, Parts
 from mqtt_bridge.metrics import Metrics
-from mqtt_bridge.odoo import KnownDevice, OdooError
-from workbay_contract import keys, media
-from workbay_contract.errors import MalformedError, SealError
+from workbay_contract import media
+from workbay_contract.errors import MalformedError
 from workbay_contract.events import MOST_BYTES
 from workbay_contract.media import LENGTH, OFFSET, Range
 
@@ -34,8 +33,6 @@ _logger = logging.getLogger(__name__)
 SILENCE_SECONDS = 20.0
 """So long a request may bring nothing: an upload makes way for waiting events."""
 REQUEST_SECONDS = 300.0
-LEAST_COST = 16 * 1024
-"""Of any request, in bytes of its device's allowance."""
 REMEMBERED = 1000
 
 Sha256 = Annotated[str, PathParameter(pattern="^[0-9a-f]{64}$")]
@@ -52,8 +49,7 @@ class Wanted(NamedTuple):
 class Media:
     """Checks who sends, stores the bytes for a while, hands them to Odoo.
 
-    :param devices: the active devices by id; raises OdooError.
-    :param allowance: of each device; who is in debt is told to wait.
+    :param callers: who may bring something, and how much.
     :param pace: of all together, under one name; what comes faster is read slower, so
         that photos leave this process and Odoo's workers to the events.
     """
@@ -61,23 +57,19 @@ class Media:
     def __init__(
         self,
         odoo: httpx.AsyncClient,
-        devices: Callable[[], Mapping[str, KnownDevice]],
+        callers: Callers,
         parts: Parts,
-        allowance: Allowance,
         pace: Allowance,
         slots: int,
         metrics: Metrics,
-        now: Callable[[], float] = time.time,
     ) -> None:
         self._odoo = odoo
-        self._devices = devices
+        self._callers = callers
         self._parts = parts
-        self._allowance = allowance
         self._pace = pace
         self._passing_on = asyncio.Semaphore(1)
         self._slots = slots
         self._metrics = metrics
-        self._now = now
         self._busy = 0
         self._wanted: OrderedDict[tuple[str, str], Wanted] = OrderedDict()
 
@@ -163,35 +155,15 @@ class Media:
 
     async def _authenticate(self, sha256: str, request: Request) -> str:
         """:return: the device that signed this very request."""
-        device = request.headers.get(media.HEADER_DEVICE, "")
-        at = request.headers.get(media.HEADER_TIME, "")
-        signature = request.headers.get(media.HEADER_SIGNATURE, "")
-        if not (device and at.isdecimal() and len(at) <= 16 and signature):
-            raise HTTPException(401, "not signed")
-        try:
-            known = (await run_in_threadpool(self._devices)).get(device)
-        except OdooError as error:
-            raise HTTPException(
-                503, "Odoo cannot be asked", {"Retry-After": "5"}
-            ) from error
-        if known is None:
-            raise HTTPException(403, "no active device")
-        try:
+
+        def check(
+            public: Ed25519PublicKey, device: str, at: int, signature: str, now: int
+        ) -> None:
             media.check_upload(
-                keys.public_from_hex(known.public_key),
-                device,
-                sha256,
-                int(at),
-                signature,
-                round(self._now() * 1000),
-                request.method,
+                public, device, sha256, at, signature, now, request.method
             )
-        except (SealError, ValueError) as error:
-            raise HTTPException(403, str(error)) from error
-        if wait := self._allowance.wait(device):
-            raise HTTPException(429, "slower", {"Retry-After": str(math.ceil(wait))})
-        self._allowance.pay(device, LEAST_COST)
-        return device
+
+        return await self._callers.authenticate(request, check)
 
     async def _ask(self, sha256: str, device: str) -> Wanted | None:
         """What Odoo expects; None: it has it already."""
@@ -232,7 +204,7 @@ class Media:
                 if left < 0:
                     part.drop()
                     raise _RefusedError("media_size")
-                self._allowance.pay(device, len(chunk))
+                self._callers.pay(device, len(chunk))
                 file.write(chunk)
                 self._pace.pay("", len(chunk))
                 await asyncio.sleep(self._pace.wait(""))

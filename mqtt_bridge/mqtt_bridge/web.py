@@ -13,11 +13,13 @@ from fastapi.responses import JSONResponse, PlainTextResponse
 
 from mqtt_bridge import odoo
 from mqtt_bridge.allowance import Allowance
+from mqtt_bridge.callers import Callers
 from mqtt_bridge.devices import Devices
 from mqtt_bridge.enrolling import Enrolling
 from mqtt_bridge.media import Media
 from mqtt_bridge.media_parts import MEGABYTE, Parts
 from mqtt_bridge.metrics import Metrics
+from mqtt_bridge.pictures import Pictures
 from mqtt_bridge.settings import Settings
 
 BURST = 256 * 1024
@@ -39,11 +41,14 @@ def build_app(
         headers=odoo.headers(settings.odoo_db),
         timeout=httpx.Timeout(30, connect=3),
     )
+    callers = Callers(
+        devices.all,
+        Allowance(settings.media_device_kb * 1024, settings.media_burst_mb * MEGABYTE),
+    )
     media = Media(
         client,
-        devices.all,
+        callers,
         Parts(settings.media_dir, settings.media_disk_mb * MEGABYTE),
-        Allowance(settings.media_device_kb * 1024, settings.media_burst_mb * MEGABYTE),
         Allowance(settings.media_kb * 1024, BURST),
         settings.media_slots,
         metrics,
@@ -56,6 +61,7 @@ def build_app(
 
     app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     app.include_router(media.router())
+    app.include_router(Pictures(client, callers, metrics).router())
     enrolling = Enrolling(methods, devices.all, settings.ca_file.read_bytes, metrics)
     app.include_router(enrolling.router())
 

@@ -248,6 +248,7 @@ class StoreBoard:
                 limit_min=low if kind in ("at_least", "between") else None,
                 limit_max=high if kind in ("at_most", "between") else None,
                 unit=unit,
+                picture=picture or None,
             )
             for (
                 step_id,
@@ -259,6 +260,7 @@ class StoreBoard:
                 low,
                 high,
                 unit,
+                picture,
             ) in self.env["workshop.board"]._step_rows(version_id)
         )
 

@@ -25,3 +25,4 @@ from . import workshop_evidence_check
 from . import workshop_job
 from . import workshop_lease
 from . import workshop_order
+from . import workshop_service_step

@@ -251,7 +251,7 @@ class WorkshopBoard(models.Model):
         self.env.cr.execute(
             """
             SELECT id, is_check, name, instruction, tool, limit_kind, limit_min,
-                   limit_max, unit
+                   limit_max, unit, board_picture_sha256
               FROM workshop_service_step
              WHERE version_id = %s
              ORDER BY sequence, id

@@ -24,3 +24,4 @@ from . import test_workshop_device_watch
 from . import test_workshop_enrolment
 from . import test_workshop_lease
 from . import test_workshop_media
+from . import test_workshop_picture

@@ -53,6 +53,20 @@ class TestWorkshopBoard(WorkshopEdgeCommon):
         self.assertEqual(tess.badge, token_hash(self.tess))
         self.assertEqual(tess.roles, ("technician",))
 
+    def test_a_step_with_a_picture_names_it_and_another_has_no_such_field(self):
+        lift, plug = self.oil_job.version_id.step_ids
+        # Past the guard: a released step gets no other picture.
+        self.env.cr.execute(
+            "UPDATE workshop_service_step SET board_picture_sha256 = %s WHERE id = %s",
+            ["ab" * 32, plug.id],
+        )
+        self.env.registry.clear_cache()
+        self.env.invalidate_all()
+        board = self._board(self.first)
+        steps = {step.id: step for step in board.procedures[lift.version_id.id]}
+        self.assertEqual(steps[plug.id].picture, "ab" * 32)
+        self.assertNotIn("picture", steps[lift.id].model_fields_set)
+
     def test_names_come_in_the_languages_of_the_chain(self):
         self.env["res.lang"]._activate_lang("zh_CN")
         self.oil_service.with_context(lang="zh_CN").name = "更换机油"

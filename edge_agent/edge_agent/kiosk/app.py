@@ -28,12 +28,15 @@ from edge_agent.kiosk.notices import Notices
 from edge_agent.kiosk.pairing import Pairing, add_pairing
 from edge_agent.kiosk.scanning import Typed, add_scanning, uploads
 from workbay_contract.checks import Value
+from workbay_contract.pictures import TYPE
 from workbay_contract.types import Code, Message, RecordId
 
 STATIC = Path(__file__).with_name("static")
 LIVE_SECONDS = 2.0
 SIGNATURE_PATH = "/api/signature"
 MAX_SIGNATURE = 512 * 1024
+FOR_EVER = "private, max-age=31536000, immutable"
+"""Of what is asked for by its hash."""
 
 Lang = Annotated[str | None, Query(pattern=r"^[a-z]{2}_[A-Z]{2}$")]
 
@@ -225,6 +228,14 @@ def _add_pictures(app: FastAPI, bay: Bay, camera: CameraFeed) -> None:
         if path is None:
             return JSONResponse({"detail": "not on this bay's disk"}, 404)
         return FileResponse(path, media_type="image/jpeg")
+
+    @app.get("/api/picture/{sha256}")
+    def picture(sha256: PhotoHash) -> Response:
+        path = bay.picture(sha256)
+        if path is None:
+            return JSONResponse({"detail": "not on this bay's disk"}, 404)
+        headers = {"Cache-Control": FOR_EVER}
+        return FileResponse(path, media_type=TYPE, headers=headers)
 
     @app.post("/api/photo/{sha256}/discard", status_code=204)
     def discard(sha256: PhotoHash, body: Nothing) -> None:

@@ -33,6 +33,8 @@ class FakeOdoo:
         self.media: dict[str, bytes] = {}
         self.media_status = [201]
         self.media_code = ""
+        self.pictures: dict[str, bytes] = {}
+        self.picture_status = 200
         self.wanted: dict[str, tuple[str, int]] = {}
         self.given_up: list[str] = []
         self._methods: dict[str, Method] = {}
@@ -86,6 +88,9 @@ class FakeOdoo:
                 code = fake.media_code
                 self._say(status, json.dumps({"code": code}).encode() if code else b"")
 
+            def do_GET(self) -> None:  # noqa: N802
+                self._say(*fake.picture(self.path, dict(self.headers)))
+
             def do_HEAD(self) -> None:  # noqa: N802
                 status, headers = fake.asked(self.path)
                 self.send_response(status)
@@ -132,6 +137,18 @@ class FakeOdoo:
             return error.status, {"message": "as the test wants it"}
         except KeyError:
             return 404, {"message": f"no method {method}"}
+
+    def picture(self, path: str, headers: dict[str, str]) -> tuple[int, bytes]:
+        """A picture, as the route of ``workshop_edge`` gives it."""
+        named = {name.lower(): text for name, text in headers.items()}
+        with self._lock:
+            self.calls.append(("picture", {"path": path}))
+            if named.get("authorization") not in {f"bearer {key}" for key in self.keys}:
+                return 401, b""
+            found = self.pictures.get(path.removeprefix("/workshop/picture/"))
+            if found is None:
+                return 404, b""
+            return self.picture_status, found if self.picture_status == 200 else b""
 
     def asked(self, path: str) -> tuple[int, dict[str, str]]:
         """Whether a file is wanted, as the route of ``workshop_edge`` says it."""

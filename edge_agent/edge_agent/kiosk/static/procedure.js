@@ -20,6 +20,7 @@ export function screenProcedure() {
   const page = Math.min(state.screen.page, pages.length - 1);
   const shown = pages[page];
   if (!shown) return null;
+  if (state.screen.large && shown.step?.picture) return largePicture(shown.step);
   const move = (to) => go("procedure", { job: job.id, page: to });
   return h(
     "main",
@@ -49,6 +50,7 @@ function stepPage(job, { step, number }, page) {
     h(
       "div",
       { class: "step-text" },
+      step.picture ? smallPicture(step) : null,
       h("p", { class: "step-number" }, h("span", { class: "number" }, String(number)), limitBox(step)),
       h("h2", {}, step.name),
       text.filter(Boolean).map((each) => h("p", { class: long ? "long" : null }, each)),
@@ -57,6 +59,27 @@ function stepPage(job, { step, number }, page) {
     typing ? pad(typed, (value) => go("procedure", { ...state.screen, value })) : null,
     step.id === null ? null : checkOff(job, step, typed, page),
   );
+}
+
+function pictureButton(step, className, large) {
+  return h(
+    "button",
+    {
+      class: className,
+      type: "button",
+      "aria-label": t(large ? "picture_larger" : "picture_close"),
+      onclick: () => go("procedure", { ...state.screen, large }),
+    },
+    h("img", { src: `/api/picture/${step.picture}`, alt: step.name }),
+  );
+}
+
+function smallPicture(step) {
+  return pictureButton(step, "step-picture", true);
+}
+
+function largePicture(step) {
+  return h("main", { class: "large" }, pictureButton(step, "large-picture", false));
 }
 
 function limitBox(step) {
