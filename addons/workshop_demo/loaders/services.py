@@ -1,6 +1,6 @@
 from odoo.fields import Command
 
-from . import parts, staff, stores, tables, vehicles
+from . import drawings, parts, staff, stores, tables, vehicles
 
 RELEASE = "2025.1"
 EFFECTIVE_ON = "2025-01-01"
@@ -111,6 +111,7 @@ def _create_steps(env, versions):
                 "sequence": 10 * position,
                 "name": row["name"],
                 "instruction": row["instruction"],
+                "image": row["picture"] and drawings.drawing(row["picture"]),
                 "tool": row["tool"],
                 "material": row["material"],
                 "technique": row["technique"],

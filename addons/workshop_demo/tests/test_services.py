@@ -39,6 +39,13 @@ class TestServices(DemoCase):
         [free] = self.release.version_ids - self.versions
         self.assertTrue(free.service_id.is_off_standard)
 
+    def test_the_oil_change_is_drawn_for_the_bays(self):
+        oil = self.versions.filtered(lambda each: each.service_id.code == "OIL-FS")
+        drawn = oil.step_ids.filtered("board_picture_sha256")
+        self.assertEqual(
+            drawn.mapped("name"), ["Replace the oil filter", "Tighten the drain plug"]
+        )
+
     def test_every_service_has_steps_limits_tools_and_a_kit(self):
         self.assertEqual(len(self.versions.filtered("is_free")), 3)
         for version in self.versions:
