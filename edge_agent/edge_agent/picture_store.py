@@ -1,5 +1,6 @@
 """Pictures of the procedures' steps on the bay's disk, each under its own hash."""
 
+import logging
 import re
 import shutil
 from collections.abc import Collection
@@ -16,6 +17,7 @@ MOST = 200
 """Pictures kept, 20 MB at most. What the board names no more stays until there is no
 room: the next car's oil change shows the same ones."""
 
+_logger = logging.getLogger(__name__)
 _NAME = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
 
@@ -34,10 +36,17 @@ class PictureStore:
         self._folder.mkdir(mode=0o700, exist_ok=True)
         self._here: dict[str, None] = {}
         for path in sorted(folder.iterdir(), key=lambda path: path.stat().st_mtime):
-            if _NAME.fullmatch(path.name) and is_picture(path.name, path.read_bytes()):
-                self._here[path.name] = None
-            else:
-                path.unlink()
+            try:
+                self._find(path)
+            except OSError as error:  # a bay starts whatever its pictures are like
+                _logger.warning("Picture not readable: %s", error)
+
+    def _find(self, path: Path) -> None:
+        """Know a picture that is here; what is none goes."""
+        if _NAME.fullmatch(path.name) and is_picture(path.name, path.read_bytes()):
+            self._here[path.name] = None
+        else:
+            path.unlink()
 
     def __contains__(self, name: object) -> bool:
         return name in self._here

@@ -220,6 +220,13 @@ def test_after_a_restart_it_stands_on_the_disk_and_what_is_spoilt_comes_anew(
     assert [path for path, _ in bridge.came] == [pictures.path(sha256(TWO))]
 
 
+def test_a_bay_starts_whatever_lies_among_its_pictures(world: World) -> None:
+    (world.folder / sha256(ONE)).mkdir()
+    (world.folder / sha256(TWO)).write_bytes(TWO)
+    store = PictureStore(world.folder)
+    assert (sha256(ONE) in store, sha256(TWO) in store) == (False, True)
+
+
 def test_what_no_board_names_goes_when_room_is_needed(world: World) -> None:
     world.store = PictureStore(world.folder, most=2)
     world.fetcher = world.started()
