@@ -7,6 +7,7 @@ import cv2
 import httpx
 import numpy as np
 import pytest
+import zxingcpp
 from playwright.sync_api import Browser, expect
 
 from tests.support.chromium import chromium
@@ -99,3 +100,28 @@ def test_it_is_served_from_the_disk_for_ever_and_nothing_else_is(look: Look) -> 
     elsewhere = {"Host": "evil.example.com"}
     answer = httpx.get(f"{site.url}/api/picture/{NAME}", headers=elsewhere)
     assert answer.status_code == 421
+
+
+def test_a_paired_phone_shows_it_too(look: Look, browser: Browser) -> None:
+    site, page = look.site, look.page
+    keep(site)
+    site.come(look.person)
+    look.tap("button.node.primary")
+    look.tap("button.continue")
+    look.tap("button.pair-phone")
+    page.wait_for_function("() => document.querySelector('.pair-code')?.width > 300")
+    seen = cv2.imdecode(np.frombuffer(page.screenshot(), np.uint8), 0)
+    [code] = zxingcpp.read_barcodes(seen)
+    phone = browser.new_context(
+        viewport={"width": 390, "height": 844},
+        is_mobile=True,
+        color_scheme=look.theme,  # type: ignore[arg-type]
+    ).new_page()
+    phone.goto(code.text)
+    expect(phone.locator("#steps img")).to_have_count(2)
+    phone.wait_for_function(
+        "() => document.querySelector('#steps img').naturalWidth === 800"
+    )
+    look.keep("phone-picture", phone)
+    assert phone.evaluate("() => document.body.scrollWidth <= innerWidth")
+    phone.context.close()

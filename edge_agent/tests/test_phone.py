@@ -17,6 +17,7 @@ from edge_agent.kiosk.phone import build_phone_app
 from edge_agent.phone import MOST_PHONES, MOST_TRIES, OFFER_SECONDS, Phones
 from edge_agent.settings import Settings
 from edge_agent.view import Refusal
+from workbay_contract.types import sha256
 
 from . import kiosk_bay as kb
 from .authority import Authority
@@ -100,6 +101,27 @@ def test_a_phone_sees_the_order_at_hand_and_adds_to_its_evidence(
     world.bay.confirm(kb.PADS, "finish")
     [event, _start] = world.kiosk.outbox.recent(5)
     assert kept["sha256"].encode() in event.data
+
+
+def test_a_phone_gets_the_pictures_of_the_job_at_hand_alone(
+    world: World, token: str
+) -> None:
+    shown, other = picture(90), picture(200)
+    for data in (shown, other):
+        world.kiosk.pictures.keep(sha256(data), data, ())
+    steps = (kb.steps()[0].model_copy(update={"picture": sha256(shown)}),)
+    world.kiosk.send_board(2, procedures={kb.PADS: steps})
+
+    def get(data: bytes, holder: str = token) -> Response:
+        path = f"/api/phone/picture/{sha256(data)}"
+        return world.client.get(path, headers=bearer(holder))
+
+    assert world.see(token).json()["steps"][0]["picture"] == sha256(shown)
+    assert (get(shown).status_code, get(shown).content) == (200, shown)
+    assert get(other).status_code == 404
+    assert get(shown, "x" * 43).status_code == 401
+    world.bay.clear_session()
+    assert get(shown).status_code == 401
 
 
 def test_a_phone_sees_nothing_else_of_the_bay(world: World, token: str) -> None:

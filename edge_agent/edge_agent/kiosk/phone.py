@@ -16,6 +16,7 @@ from starlette.requests import ClientDisconnect
 
 from edge_agent.bay import Bay
 from edge_agent.filming import Film, Filming
+from edge_agent.kiosk.answers import PhotoHash
 from edge_agent.kiosk.app import STATIC
 from edge_agent.kiosk.events import Pushes
 from edge_agent.kiosk.guard import Guard, Upload
@@ -25,6 +26,7 @@ from edge_agent.sitting import AtHand
 from edge_agent.video import MAX_SOURCE_BYTES
 from edge_agent.view import Refusal, View
 from workbay_contract.events import MAX_PHOTO_BYTES
+from workbay_contract.pictures import TYPE
 from workbay_contract.types import Message
 
 PHOTO_PATH = "/api/phone/photo"
@@ -103,6 +105,18 @@ def _add_actions(
             return _ended(bay)
         film = _film(filming, hand) if filming else None
         return JSONResponse({**_shown(bay.view(), hand.job), "film": film})
+
+    @app.get("/api/phone/picture/{sha256}")
+    def picture(sha256: PhotoHash, authorization: Bearer = "") -> Response:
+        """A picture of the job at hand; 404: of another, or not here."""
+        hand = phones.at_hand(_token(authorization))
+        if hand is None:
+            return _ended(bay)
+        steps = _shown(bay.view(), hand.job).get("steps", ())
+        path = bay.picture(sha256)
+        if path is None or all(step["picture"] != sha256 for step in steps):
+            return JSONResponse({"detail": "no picture of this job"}, 404)
+        return FileResponse(path, media_type=TYPE)
 
     @app.post(PHOTO_PATH)
     def photo(

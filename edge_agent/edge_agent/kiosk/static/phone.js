@@ -4,6 +4,7 @@
 const LOOK_MS = 3000;
 const FILM = { sending: "film_sending", making: "film_making" };
 const words = await (await fetch("/static/strings/phone.json")).json();
+const pictures = new Map(); // elements, by the step's place and the hash
 const at = (id) => document.getElementById(id);
 let lang = navigator.language.startsWith("zh") ? "zh_CN" : "en_US";
 let busy = false;
@@ -101,7 +102,7 @@ function line(tag, text) {
   return element;
 }
 
-function step(each) {
+function step(each, place) {
   const item = document.createElement("li");
   item.className = each.done ? "is-done" : "";
   const { limit_min: min, limit_max: max } = each;
@@ -111,7 +112,25 @@ function step(each) {
   item.append(line("strong", each.name));
   if (limit) item.append(line("b", t(limit, values)));
   if (each.instruction) item.append(line("span", each.instruction));
+  if (each.picture) item.append(picture(each, place));
   return item;
+}
+
+// By hand, since an image cannot say the token; once for as long as the page is open.
+function picture({ picture: name, name: alt }, place) {
+  const key = `${place} ${name}`;
+  if (!pictures.has(key)) {
+    const image = document.createElement("img");
+    pictures.set(key, image);
+    image.alt = alt;
+    ask(`/api/phone/picture/${name}`)
+      .then(async (answer) => {
+        if (!answer?.ok) throw new Error(name);
+        image.src = URL.createObjectURL(await answer.blob());
+      })
+      .catch(() => pictures.delete(key)); // asked again with the next look
+  }
+  return pictures.get(key);
 }
 
 async function look() {
