@@ -5,11 +5,14 @@ from pathlib import Path
 
 import pytest
 from PIL import ImageFile
+from playwright.sync_api import Browser
 
 from edge_agent.identity import Identity
 from edge_agent.outbox import FILE, Outbox
+from tests.support.chromium import chromium
 
 from .authority import Authority
+from .browsing import Site, board
 
 
 @pytest.fixture(autouse=True)
@@ -33,3 +36,18 @@ def outbox(device: Identity) -> Iterator[Outbox]:
     outbox = Outbox(device.folder / FILE, device)
     yield outbox
     outbox.close()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as running:
+        yield running
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Site]:
+    """A bay and its page, with a board."""
+    site = Site(tmp_path)
+    site.world.send_board(**board())
+    yield site
+    site.close()

@@ -10,7 +10,6 @@ import pytest
 import zxingcpp
 from playwright.sync_api import Browser, Page, expect
 
-from tests.support.chromium import chromium
 from tests.support.filming import film, from_an_iphone
 
 from .browsing import Look, Site, board, open_page
@@ -21,20 +20,6 @@ PLAYS = """() => {
     const video = document.querySelector("video.film");
     return video && !video.paused && video.currentTime > 0 && video.videoWidth;
 }"""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as running:
-        yield running
-
-
-@pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
-    site = Site(tmp_path)
-    site.world.send_board(**board())
-    yield site
-    site.close()
 
 
 @pytest.fixture(params=[("en_US", "light"), ("zh_CN", "dark")], ids="-".join)

@@ -12,7 +12,6 @@ from playwright.sync_api import Browser, Page, expect
 from sqlalchemy.exc import OperationalError
 
 from edge_agent.kiosk import app as kiosk_app
-from tests.support.chromium import chromium
 from workbay_contract.codes import code_url
 
 from . import kiosk_bay as kb
@@ -33,20 +32,6 @@ HEARD = """() => {
     };
 }"""
 SCANNED, RECORDED, REFUSED = [1320], [880, 1320], [220, 220, 220]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as running:
-        yield running
-
-
-@pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
-    site = Site(tmp_path)
-    site.world.send_board(**board())
-    yield site
-    site.close()
 
 
 @pytest.fixture

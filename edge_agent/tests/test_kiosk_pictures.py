@@ -10,7 +10,6 @@ import pytest
 import zxingcpp
 from playwright.sync_api import Browser, expect
 
-from tests.support.chromium import chromium
 from workbay_contract.types import sha256
 
 from . import kiosk_bay as kb
@@ -28,12 +27,6 @@ def drawing() -> bytes:
 PICTURE = drawing()
 NAME = sha256(PICTURE)
 SHOWN = ".step-picture img"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as running:
-        yield running
 
 
 @pytest.fixture(params=[("en_US", "light"), ("zh_CN", "dark")], ids="-".join)

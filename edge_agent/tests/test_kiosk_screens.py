@@ -1,7 +1,6 @@
 """Every screen that a technician meets, at 800 × 480, in both languages and lights."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import cv2
@@ -10,7 +9,6 @@ import pytest
 import zxingcpp
 from playwright.sync_api import Browser, expect
 
-from tests.support.chromium import chromium
 from workbay_contract.interpreter import CheckItem, Measurement
 
 from . import kiosk_bay as kb
@@ -24,20 +22,6 @@ PHOTO = {
 }
 SHOWN = [("en_US", "light"), ("zh_CN", "dark")]
 OTHERWISE = [("en_US", "dark"), ("zh_CN", "light")]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as running:
-        yield running
-
-
-@pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
-    site = Site(tmp_path)
-    site.world.send_board(**board())
-    yield site
-    site.close()
 
 
 @pytest.fixture(params=SHOWN, ids=lambda shown: "-".join(shown))
