@@ -8,6 +8,7 @@ class AccountMove(models.Model):
     def write(self, vals):
         if vals.get("state") in ("draft", "cancel"):
             self._check_workshop_over()
+            self._check_workshop_credited()
         if "move_type" in vals:
             self.filtered(
                 lambda move: move.move_type != vals["move_type"]
@@ -47,3 +48,22 @@ class AccountMove(models.Model):
                         invoice=move.name,
                     )
                 )
+
+    def _check_workshop_credited(self):
+        """What was given back was billed before: that bill stays posted."""
+        # sudo: as above
+        billed = self.sudo().invoice_line_ids
+        for line in billed.filtered(lambda line: line.display_type == "product"):
+            move = line.move_id
+            if move.state != "posted" or move.move_type != "out_invoice":
+                continue
+            for sold in line.sale_line_ids.filtered("workshop_job_id"):
+                left = sold.qty_invoiced_posted
+                if sold.product_uom_id.compare(left, line.quantity) < 0:
+                    raise UserError(
+                        self.env._(
+                            "%(invoice)s was credited, so it stays as it is: take the"
+                            " credit note back first.",
+                            invoice=move.name,
+                        )
+                    )

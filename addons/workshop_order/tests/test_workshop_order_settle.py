@@ -126,6 +126,24 @@ class TestWorkshopOrderSettle(WorkshopOrderCommon):
         with self.assertRaisesRegex(UserError, "credit note"):
             invoice.write({"state": "draft"})
 
+    def test_what_was_credited_stays_billed(self):
+        self._finish_oil()
+        self.order.with_user(self.cashier).action_invoice()
+        [invoice] = self._invoices()
+        invoice.action_post()
+        note = self._credit(invoice)
+        for undo in (invoice.button_draft, invoice.button_cancel):
+            with (
+                self.subTest(undo.__name__),
+                self.assertRaisesRegex(UserError, "was credited"),
+                self.env.cr.savepoint(),
+            ):
+                undo()
+        note.button_draft()
+        self.env.invalidate_all()
+        invoice.button_draft()
+        self.assertEqual(invoice.state, "draft")
+
     def test_a_part_payment_leaves_the_rest_due(self):
         self._finish_oil()
         self._settle((self.cash, 100)).action_settle()
