@@ -27,6 +27,7 @@
         "wizards/workshop_event_decide_views.xml",
         "wizards/workshop_job_confirm_views.xml",
         "wizards/workshop_job_deviate_views.xml",
+        "wizards/workshop_media_sign_views.xml",
         "wizards/workshop_order_authorise_views.xml",
         "views/workshop_authorisation_views.xml",
         "report/workshop_order_receipt_reports.xml",

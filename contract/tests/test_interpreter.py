@@ -3,6 +3,7 @@ import pytest
 from workbay_contract.checks import Check, Step
 from workbay_contract.interpreter import (
     GATES,
+    MEDIA_VERIFIED,
     OFFICE_GATES,
     Applied,
     Certificate,
@@ -17,6 +18,7 @@ from workbay_contract.interpreter import (
     fold,
     judge,
     office_gate,
+    replay,
 )
 from workbay_contract.types import canonical
 from workbay_contract.wording import WORDING
@@ -332,6 +334,57 @@ def test_a_gate_of_another_addon_is_registered_by_name(
     del OFFICE_GATES["moon"]
     full = JOB.model_copy(update={"facts": frozenset({"moon"})})
     assert isinstance(judge(process, full, TESS, confirm("a")), Applied)
+
+
+VERIFIED = JOB.model_copy(update={"facts": frozenset({MEDIA_VERIFIED, "moon"})})
+SHOWN = Process(
+    code="x",
+    nodes=(
+        node("work", initial=True, next=("work", "pass"), state="done"),
+        node("pass", gates=(MEDIA_VERIFIED,), state="qc_passed"),
+    ),
+)
+
+
+@pytest.mark.parametrize(
+    ("evidence", "is_open"),
+    [
+        ({}, True),
+        ({"photos": 1}, False),
+        ({"photos": 20}, False),
+        ({"signature": "a" * 64}, False),
+    ],
+)
+def test_a_photo_shuts_the_gate_of_the_photos_by_itself(
+    evidence: dict[str, object], is_open: bool
+) -> None:
+    done = judge(SHOWN, VERIFIED, TESS, confirm("work", **evidence))
+    assert isinstance(done, Applied)
+    assert (MEDIA_VERIFIED in done.job.facts) is is_open
+    assert "moon" in done.job.facts
+    passed = judge(SHOWN, done.job, TESS, confirm("pass"))
+    if is_open:
+        assert isinstance(passed, Applied)
+    else:
+        assert passed == Refusal(
+            code="media_not_verified", params={"gate": MEDIA_VERIFIED}
+        )
+    assert replay(SHOWN, VERIFIED, TESS.id, confirm("work", **evidence)) == done.job
+
+
+def test_a_gate_shut_by_a_photo_stays_shut_until_the_office_opens_it() -> None:
+    shown = judge(SHOWN, VERIFIED, TESS, confirm("work", photos=1))
+    assert isinstance(shown, Applied)
+    later = judge(SHOWN, shown.job, TESS, confirm("work"))
+    assert isinstance(later, Applied)
+    assert MEDIA_VERIFIED not in later.job.facts
+    folded, _persons = fold(
+        {7: SHOWN},
+        {7: VERIFIED},
+        {TESS.id: TESS},
+        [(TESS.id, confirm("work", photos=1)), (TESS.id, confirm("pass"))],
+    )
+    assert folded[7].node == "work"
 
 
 def test_the_office_cannot_take_over_a_gate_of_the_bay() -> None:

@@ -338,8 +338,13 @@ def office_gate(name: str, refusal: str = "gate_shut") -> None:
     OFFICE_GATES[name] = refusal
 
 
+MEDIA_VERIFIED = "media_verified"
+"""The gate that a confirmation shuts itself, by a photo: its bytes have still to come.
+Odoo opens it when they are verified, or when somebody signed for their absence."""
+
 office_gate("parts_issued", "parts_not_issued")
 office_gate("inspection_accepted", "inspection_not_accepted")
+office_gate(MEDIA_VERIFIED, "media_not_verified")
 
 
 @gate("own_job")
@@ -561,6 +566,8 @@ def _apply(
         job_update |= {"checks": (), "settled": ()}
     elif confirmation.checks:
         job_update["checks"] = checks.merged(job.checks, confirmation.checks)
+    if MEDIA_VERIFIED in job.facts and (confirmation.photos or confirmation.signature):
+        job_update["facts"] = job.facts - {MEDIA_VERIFIED}
     if node.clock == "start":
         job_update |= {
             "running": person.id,

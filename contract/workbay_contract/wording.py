@@ -44,6 +44,12 @@ WORDING: dict[str, dict[str, str]] = {
         "en_US": "The inspection has to be accepted first.",
         "zh_CN": "须先接受检测结果。",
     },
+    "media_not_verified": {
+        "en_US": "Photos or videos of this job are still on their way. Wait for the"
+        " network, or have the lead sign for their absence.",
+        "zh_CN": "此项目的照片或视频尚未送达。请等待网络恢复，"
+        "或由技师组长签字确认缺失。",
+    },
     "not_your_job": {
         "en_US": "Only the person working on this job can confirm this.",
         "zh_CN": "只有正在做此项目的人才能确认。",

@@ -18,7 +18,7 @@ from workbay_contract.batch import decode_batch
 from workbay_contract.board import OpenIssue
 from workbay_contract.codes import code_url
 from workbay_contract.events import MediaRef, NodeEvent, decode_event
-from workbay_contract.interpreter import Certificate, JobState
+from workbay_contract.interpreter import MEDIA_VERIFIED, Certificate, JobState
 
 from . import making
 from .test_media import photo
@@ -306,6 +306,41 @@ def test_quality_control_is_another_persons(at_work: World) -> None:
     at_work.bay.scanned(TOM)
     at_work.do("qc")
     assert at_work.job().phase == "qc_passed"
+
+
+def test_nobody_passes_what_its_photos_have_not_proved_yet(world: World) -> None:
+    nodes = (
+        *making.PROCESS.nodes[:-1],
+        making.PROCESS.nodes[-1].model_copy(update={"gates": (MEDIA_VERIFIED,)}),
+    )
+    processes = {1: making.PROCESS.model_copy(update={"nodes": nodes})}
+    opened = JobState(facts=frozenset({MEDIA_VERIFIED}))
+    world.board(2, processes=processes, state=opened)
+    world.bay.scanned(TESS)
+    world.bay.scanned(SHEET)
+    world.do("start")
+    world.bay.add_photo(photo())
+    world.do("finish")
+    world.bay.scanned(TOM)
+    # Without a network, by the bay's own event alone.
+    node = world.node("qc")
+    assert not node.may
+    assert node.refusal is not None
+    assert "still on their way" in node.refusal.text
+    assert world.refused("qc").code == "media_not_verified"
+    world.answer("accepted", "applied")
+    world.clock.advance(1)
+    done = opened.model_copy(
+        update={"node": "finish", "phase": "done", "workers": (making.TESS,)}
+    )
+    came = world.time.best()
+    shut = done.model_copy(update={"facts": frozenset()})
+    world.board(3, processes=processes, state=shut, made_at=came)
+    assert not world.node("qc").may
+    world.board(4, processes=processes, state=done, made_at=came)
+    assert world.node("qc").may
+    world.do("qc")
+    assert world.job().phase == "qc_passed"
 
 
 def test_the_board_is_folded_with_what_waits_and_undoes_itself_on_rejection(

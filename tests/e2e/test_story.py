@@ -58,6 +58,7 @@ def test_every_step_has_its_line(told: Told) -> None:
         r"answers event \d+: accepted",
         "shows the badge to the camera of Bay 1",
         r"shows the sheet: \S+ is up",
+        "has verified the photo: “qc_pass” may follow",
         r"taps “qc_pass”: recorded at the bay as event \d+",
         r"answers event \d+: accepted",
         r"\d\d:\d\d:\d\dZ start by .+ at .+ \(applied\)",

@@ -58,6 +58,7 @@ ACCESS = {
     "workshop.job.split.line": {"rcwu": "lead manager region hq"},
     "workshop.lease": {},
     "workshop.media": {"r": STAFF},
+    "workshop.media.sign": {"rcwu": "lead manager region hq"},
     "workshop.order": {
         "r": "technician lead qc cashier keeper",
         "rcw": "advisor manager region hq",

@@ -124,10 +124,16 @@ def check_chain(order):
 
 
 def check_media(order, read):
-    """Each photo that is in the bundle; how many there are and how many are not."""
+    """Each photo that is in the bundle; how many there are and how many are not, and
+    for the absence of how many somebody signed."""
     there = missing = 0
+    absent = set()
     for event in order["events"]:
-        named = [each["sha256"] for each in json.loads(event["raw"]).get("media", ())]
+        said = json.loads(event["raw"])
+        named = [each["sha256"] for each in said.get("media", ())]
+        if said.get("kind") == "absence":
+            absent.update(named)
+            continue
         for name in named:
             data = read(f"media/{name}")
             if data is None:
@@ -136,7 +142,7 @@ def check_media(order, read):
                 raise BrokenError(f"Photo {name[:12]} is not the one that was taken.")
             else:
                 there += 1
-    return there, missing
+    return there, missing, len(absent)
 
 
 def checkpoint_body(checkpoint):
@@ -231,10 +237,12 @@ def verify(path, event_uuid=None, odoo_key=(), held=None):
         if event_uuid:
             return lines
         links = check_chain(order)
-        there, missing = check_media(order, read)
+        there, missing, absent = check_media(order, read)
         check_checkpoints(order, links, odoo_key, held or {})
         lines.append(f"{len(links) - 1} links of {order['name']} hold.")
         lines.append(f"{there} photos are those that were taken; {missing} not here.")
+        if absent:
+            lines.append(f"For the absence of {absent} photos somebody signed.")
         stated = order["checkpoints"]
         last = max((each["leaf"]["count"] for each in stated), default=0)
         lines.append(f"{len(stated)} checkpoints state the chain up to link {last}.")

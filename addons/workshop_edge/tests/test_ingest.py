@@ -5,7 +5,10 @@ from odoo.exceptions import AccessError
 from odoo.tests import tagged
 from odoo.tools import format_datetime
 
-from workbay_contract.events import GapEvent, encode_event
+from odoo.addons.workshop_order.tests.films import photo
+
+from workbay_contract.events import GapEvent, MediaRef, encode_event
+from workbay_contract.types import sha256
 
 from ..ingest.known import utc
 from .common import WorkshopEdgeCommon
@@ -19,14 +22,20 @@ class TestIngest(WorkshopEdgeCommon):
 
     def test_a_job_lives_from_start_to_quality_control(self):
         bay, job = self.first, self.oil_job
+        shown = MediaRef(sha256=sha256(photo()), size=len(photo()))
         outcomes = bay.send(
             bay.event(job, "start", self.tess),
             bay.event(job, "pause", self.tess, reason="parts"),
             bay.event(job, "resume", self.tess),
-            bay.event(job, "finish", self.tess, photos=1),
-            bay.event(job, "qc_pass", self.quinn),
+            bay.event(job, "finish", self.tess, media=(shown,)),
         )
         self._assert_applied(outcomes)
+        # Who passes it waits for the photo, as the standard process has it.
+        [early] = bay.send(bay.event(job, "qc_pass", self.quinn))
+        self.assertEqual(early.code, "media_not_verified")
+        self._bring(photo())
+        self._settle(self.order)
+        self._assert_applied(bay.send(bay.event(job, "qc_pass", self.quinn)))
         self.assertEqual(job.phase, "qc_passed")
         self.assertFalse(job.running_user_id)
         self.assertIs(self.order._verify_chain(), True)

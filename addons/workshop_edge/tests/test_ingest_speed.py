@@ -45,6 +45,15 @@ class TestIngestSpeed(WorkshopEdgeCommon):
         )
         cls.env.invalidate_all()
 
+    @classmethod
+    def _prepare_version_vals(cls, service):
+        """No bytes are brought here, so nothing may wait for them."""
+        process = cls.env.ref("workshop_standard.workshop_process_standard").copy()
+        gate = cls.env.ref("workshop_standard.workshop_gate_media_verified")
+        for node in process.node_ids:
+            node.gate_ids -= gate
+        return {"process_id": process.id}
+
     def _events(self, number):
         bay, (worker, inspector) = self.bays[number], self.people[number]
         bay.reset()

@@ -101,7 +101,8 @@ class TestWorkshopCheckpoint(EvidenceCommon):
     def test_it_states_every_chain_that_grew_and_follows_the_one_before(self):
         first = self.checkpoints._fold()
         self.assertFalse(self.checkpoints._fold())
-        self.first.send(self.first.event(self.oil_job, "qc_pass", self.quinn))
+        failed = self.first.event(self.oil_job, "qc_fail", self.quinn, reason="parts")
+        self.first.send(failed)
         second = self.checkpoints._fold()
         self.assertEqual(second.number, first.number + 1)
         self.assertEqual(second.prev, first.hash)
@@ -271,6 +272,16 @@ class TestEvidenceBundle(EvidenceCommon):
         self.assertEqual(code, 0, text)
         self.assertRegex(text, "3 events hold: 2 scanned")
         self.assertRegex(text, "1 checkpoints state the chain up to link 3")
+
+    def test_it_says_for_how_many_photos_absence_was_signed(self):
+        self.order.event_ids.media_ids.with_user(self.lead).sign_absence("Lost")
+        self.env.invalidate_all()
+        with self.path.open("wb") as target:
+            bundle.write(self.order, target)
+        code, text = self._verify()
+        self.assertEqual(code, 0, text)
+        self.assertIn("0 photos are those that were taken; 1 not here.", text)
+        self.assertIn("For the absence of 1 photos somebody signed.", text)
 
     def test_where_it_verifies_there_is_nothing_else(self):
         other = self.folder / "other.py"

@@ -4,6 +4,7 @@ from odoo.tools import mute_logger
 from odoo.addons.workshop_order.tests.films import noise, photo, video
 
 from workbay_contract.events import MediaRef
+from workbay_contract.interpreter import MEDIA_VERIFIED
 from workbay_contract.media import HEADER_DEVICE, LENGTH
 from workbay_contract.types import sha256
 
@@ -61,6 +62,19 @@ class TestWorkshopMedia(WorkshopEdgeCommon, HttpCase):
         self.assertIn("/thumbnail", self.order.event_ids.media_html)
         self.assertTrue(self.order.timeline[0]["photos"][0]["verified"])
         self.assertEqual(self._put(media.sha256, self.photo), 200)
+
+    def test_the_bays_board_opens_when_the_bytes_have_come(self):
+        def facts():
+            [order] = self._board(self.first).orders
+            [state] = [job.state for job in order.jobs if job.id == self.oil_job.id]
+            return state.facts
+
+        self.assertIn(MEDIA_VERIFIED, facts())
+        media = self._name(self.photo)
+        self.assertNotIn(MEDIA_VERIFIED, facts())
+        self.assertEqual(self._put(media.sha256, self.photo), 201)
+        self._settle(self.order)
+        self.assertIn(MEDIA_VERIFIED, facts())
 
     def test_what_no_event_names_is_not_taken(self):
         self.assertEqual(self._put(sha256(self.photo), self.photo), 404)

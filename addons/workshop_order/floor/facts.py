@@ -12,6 +12,7 @@ class Past:
     """An applied event of the log, as far as a job's state is made of it.
 
     :ivar undone_by: the event that undid it later.
+    :ivar media: how many photos, videos and signatures it names.
     """
 
     event_id: int
@@ -24,6 +25,7 @@ class Past:
     clock: str | None
     checks: tuple[Check, ...] = ()
     undone_by: int | None = None
+    media: int = 0
 
 
 @dataclass(slots=True, kw_only=True)

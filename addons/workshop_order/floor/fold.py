@@ -20,7 +20,7 @@ from workbay_contract.interpreter import (
 
 from .facts import Fact, Past, Source, Verdict
 
-NOTES = ("authorisation", "share", "set_aside", "close")
+NOTES = ("authorisation", "share", "absence", "set_aside", "close")
 """What stands in the chain without changing a job's state on the floor."""
 
 
@@ -344,6 +344,7 @@ class Fold:
                     fact.reason,
                     verdict.clock,
                     fact.checks,
+                    media=len(fact.media),
                 )
             )
 
@@ -379,7 +380,8 @@ class Fold:
             if past.event_id > fact.mark
         ]
         for past in known:
-            state = _again(job.process, state, past) or state
+            # What these showed may have been verified by then.
+            state = _again(job.process, state, replace(past, media=0)) or state
         for past in own + self._applied.get(source.bay_id, []):
             if past.job_id == fact.job_id:
                 state = _again(job.process, state, past) or state
@@ -443,7 +445,7 @@ def _again(process: Process, state: JobState, past: Past) -> JobState | None:
         job=past.job_id,
         node=past.node,
         at=past.at_ms,
-        photos=0,
+        photos=past.media,
         reason=past.reason,
         checks=past.checks,
     )

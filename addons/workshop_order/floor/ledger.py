@@ -315,13 +315,14 @@ PAST = """
     (SELECT undone.id
        FROM workshop_event undone
       WHERE undone.target_id = e.id AND undone.kind = 'correction'
-        AND undone.effect = 'applied')
+        AND undone.effect = 'applied'),
+    (SELECT count(*) FROM workshop_event_media_rel r WHERE r.event_id = e.id)
 """
 
 
 def _past(row: tuple) -> Past:
-    *values, checks, undone_by = row
-    return Past(*values, read_checks(checks), undone_by)
+    *values, checks, undone_by, media = row
+    return Past(*values, read_checks(checks), undone_by, media)
 
 
 def read_applied(cr, job_id: int) -> list[Past]:
@@ -558,9 +559,11 @@ def _write_jobs(cr, before: Floor, after: Floor) -> None:
                worked_ms = v.worked,
                workers = v.workers,
                checks = v.checks,
-               settled = v.settled
+               settled = v.settled,
+               facts = v.facts
           FROM (VALUES %s) AS v
-               (job_id, node, phase, running, since, worked, workers, checks, settled)
+               (job_id, node, phase, running, since, worked, workers, checks, settled,
+                facts)
          WHERE f.job_id = v.job_id
         """,
         [
@@ -574,12 +577,13 @@ def _write_jobs(cr, before: Floor, after: Floor) -> None:
                 Json(list(state.workers)),
                 _dump_checks(state.checks),
                 _dump_checks(state.settled),
+                Json(sorted(state.facts)) if state.facts else None,
             )
             for job_id, state in sorted(changed.items())
         ],
         template=(
             "(%s, %s, %s, %s::int, %s::bigint, %s::bigint, %s::jsonb, %s::jsonb,"
-            " %s::jsonb)"
+            " %s::jsonb, %s::jsonb)"
         ),
         page_size=len(changed),
     )

@@ -34,6 +34,7 @@ from . import stock_move
 from . import stock_picking
 from . import stock_warehouse_orderpoint
 from . import res_company
+from . import workshop_media_absence_mixin
 from . import workshop_media
 from . import workshop_event_decision_mixin
 from . import workshop_event_evidence_mixin

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..changes import is_changed
+from .workshop_job_gate_mixin import PARTS_ISSUED
 
 PARTS_STATES = [
     ("used", "Used, not on the shelf"),
@@ -105,7 +106,9 @@ class StockMove(models.Model):
         """Have what follows from these moves drawn for floor, bill and parts keeper."""
         # sudo: it follows from the stock, whoever moves it.
         moves = self.sudo()
-        jobs = moves.workshop_job_id.filtered(lambda job: job._has_office_gate())
+        jobs = moves.workshop_job_id.filtered(
+            lambda job: PARTS_ISSUED in job._gate_names()
+        )
         for order in (
             jobs | moves.filtered("is_workshop_used").workshop_job_id
         ).order_id:

@@ -37,7 +37,11 @@ class WorkshopConsequence(models.Model):
         "workshop.order", required=True, readonly=True, index=True, ondelete="cascade"
     )
     kind = fields.Selection(
-        [("floor", "Floor Changed"), ("held", "Event Held or Rejected")],
+        [
+            ("floor", "Floor Changed"),
+            ("held", "Event Held or Rejected"),
+            ("media", "Photo or Video Verified"),
+        ],
         required=True,
         readonly=True,
     )
@@ -213,7 +217,10 @@ class WorkshopConsequence(models.Model):
         Order.browse(sorted(due["floor"]))._apply_floor_consequences()
         for order in Order.browse(sorted(due["held"])):
             order.with_company(order.company_id)._notify_held()
-        Order.browse(sorted(due["floor"] | due["held"]))._announce_floor()
+        # By now every event that names the same bytes is seen, of whichever order.
+        come = Order.browse(sorted(due["media"])).event_ids.media_ids
+        come.event_ids.job_id._update_gates()
+        Order.browse(sorted(set().union(*due.values())))._announce_floor()
         self.env.flush_all()
         steps.reached("odoo.consequence.before_commit")
 

@@ -45,6 +45,7 @@ class WorkshopEvent(models.Model):
             ("authorisation", "Authorisation"),
             ("deviation", "Value Settled"),
             ("share", "Shared"),
+            ("absence", "Absence Signed for"),
         ],
         required=True,
         readonly=True,

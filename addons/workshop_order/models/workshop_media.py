@@ -7,6 +7,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from workbay_contract.errors import ContractError
+from workbay_contract.interpreter import MEDIA_VERIFIED
 from workbay_contract.wording import word
 
 from .. import media_file
@@ -23,6 +24,7 @@ class WorkshopMedia(models.Model):
 
     _name = "workshop.media"
     _description = "Workshop Photo or Video"
+    _inherit = ["workshop.media.absence.mixin"]
     _rec_name = "sha256"
     _order = "id"
 
@@ -132,7 +134,20 @@ class WorkshopMedia(models.Model):
                 "thumbnail": base64.b64encode(thumbnail),
             }
         )
+        self._queue_gates()
         return None
+
+    def _queue_gates(self):
+        """Have the jobs that waited for these bytes go on, once this has committed.
+
+        Not here: whoever brings bytes holds their row, and an event that names them
+        takes its order's floor first.
+        """
+        jobs = self.event_ids.job_id.filtered(
+            lambda job: MEDIA_VERIFIED in job._gate_names()
+        )
+        for order in jobs.order_id:
+            self.env["workshop.consequence"]._queue(order, "media")
 
     def _quarantine(self, reason):
         """Set apart what will not come or cannot be shown; right bytes end that.

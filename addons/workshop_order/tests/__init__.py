@@ -25,6 +25,7 @@ from . import test_floor_locks
 from . import test_workshop_consequence
 from . import test_workshop_event
 from . import test_workshop_media
+from . import test_workshop_media_absence_mixin
 from . import test_workshop_order_evidence_mixin
 from . import test_workshop_order_floor
 from . import test_workshop_event_decision_mixin
@@ -35,6 +36,7 @@ from . import test_workshop_job_clock
 from . import test_workshop_job_deviation_mixin
 from . import test_sequences
 from . import test_screens
+from . import test_workshop_job_gate_media
 from . import test_workshop_job_gate_mixin
 from . import test_workshop_job_off_standard_mixin
 from . import test_workshop_job_share_mixin

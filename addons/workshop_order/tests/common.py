@@ -13,6 +13,7 @@ from workbay_contract.events import MediaRef
 from workbay_contract.types import sha256
 
 from ..floor.facts import Fact, Source
+from .films import photo
 
 
 class WorkshopOrderCommon(WorkshopVehicleCommon):
@@ -209,9 +210,18 @@ class WorkshopOrderCommon(WorkshopVehicleCommon):
     @classmethod
     def _finish(cls, job):
         cls._confirm(job, "start", cls.technician)
-        verdict = cls._confirm(job, "finish", cls.technician, b"photo")
+        verdict = cls._confirm(job, "finish", cls.technician, photo())
+        cls._bring(photo())
         cls._settle(job.order_id)
         return verdict
+
+    @classmethod
+    def _bring(cls, *photos):
+        """The bytes of photos that events have named arrive."""
+        for data in photos:
+            media = cls.env["workshop.media"].search([("sha256", "=", sha256(data))])
+            if media.state != "verified":
+                media._store(data)
 
     @classmethod
     def _pass(cls, job):

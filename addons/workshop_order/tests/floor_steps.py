@@ -4,6 +4,7 @@ from workbay_contract.events import MediaRef
 from workbay_contract.types import sha256
 
 from ..floor.facts import Fact, Source
+from .films import photo
 
 MINUTE = 60_000
 REJECTED = "rejected"
@@ -45,7 +46,9 @@ class FloorSteps:
 
     def _tap(self, job, code, user, number, mark=None):
         raw = f"{job.id} {code} {user.id} {next(self.numbers)}"
-        photo = raw.encode()
+        number_taken = len(self.taken)
+        taken = photo((8, 8 + number_taken % 99), f"#{number_taken * 7919 % 2**24:06x}")
+        self.taken[sha256(taken)] = taken
         fact = Fact(
             raw=raw,
             raw_hash=sha256(raw.encode()),
@@ -57,7 +60,7 @@ class FloorSteps:
             at_ms=self.clock - (number % 3) * MINUTE // 2,
             sheet=job.order_id.sheet_hash,
             reason="parts" if code in ("pause", "qc_fail") else None,
-            media=(MediaRef(sha256=sha256(photo), size=len(photo)),),
+            media=(MediaRef(sha256=sha256(taken), size=len(taken)),),
             mark=mark,
         )
         bay = self._pick((self.test.bay, self.test.pit), number)
@@ -85,12 +88,40 @@ class FloorSteps:
             user = job.running_user_id
             if code == "qc_pass":
                 user = self.test.inspector
+                for media in self._awaited(job.order_id):
+                    media._store(self.taken[media.sha256])
+                self.env["workshop.consequence"]._drain(job.order_id.ids)
             elif not user:
                 busy = self.orders.job_ids.running_user_id
                 idle = (self.test.technician | self.test.tom) - busy
                 user = self._pick(idle or busy, person)
             said.append(self._tap(job, code, user, person))
         return "; ".join(said) or None
+
+    @staticmethod
+    def _awaited(orders):
+        """Photos of these orders whose bytes have not come."""
+        media = orders.event_ids.media_ids.filtered(lambda m: m.state != "verified")
+        return media.sorted("id")
+
+    def _bring(self, which, how, _c):
+        """The bytes of a photo come, or its bay says that they will not."""
+        media = self._pick(self._awaited(self.orders), which)
+        if not media:
+            return None
+        if how % 4 == 0 and media.state == "expected":
+            media._quarantine("media_lost")
+        else:
+            media._store(self.taken[media.sha256])
+        return f"{media.id} {media.state}"
+
+    def _sign(self, which, who, _c):
+        """Somebody answers for it that a photo will not come."""
+        media = self._pick(self._awaited(self.orders), which)
+        if not media:
+            return None
+        role = self._pick(("lead", "manager", "technician"), who)
+        return self._by(media, role).sign_absence("Lost").ids
 
     def _stale_scan(self, which, node, person):
         """By a board of some events ago, as a bay without a network has it."""

@@ -42,9 +42,33 @@ USED_SQL = """
 """
 
 
+UNSEEN_SQL = """
+    SELECT passed.id, media.id
+      FROM workshop_event passed
+      JOIN workshop_event shown
+        ON shown.job_id = passed.job_id AND shown.id < passed.id
+       AND shown.effect = 'applied'
+       AND (shown.kind = 'node' OR shown.decision = 'apply')
+      JOIN workshop_event_media_rel rel
+        ON rel.event_id = CASE shown.kind WHEN 'decision' THEN shown.target_id
+                                          ELSE shown.id END
+      JOIN workshop_media media ON media.id = rel.media_id
+     WHERE passed.order_id = ANY(%s) AND passed.node = 'qc_pass'
+       AND passed.effect = 'applied' AND media.state <> 'verified'
+       AND NOT EXISTS (
+           SELECT FROM workshop_event undone
+            WHERE undone.target_id = shown.id AND undone.kind = 'correction')
+       AND NOT EXISTS (
+           SELECT FROM workshop_event absence
+             JOIN workshop_event_media_rel signed ON signed.event_id = absence.id
+            WHERE absence.kind = 'absence' AND absence.order_id = passed.order_id
+              AND signed.media_id = media.id)
+"""
+
+
 def check_all(world):
     world.env.flush_all()
-    for check in (stock, used, bills, agreed, hours, evidence):
+    for check in (stock, used, bills, agreed, hours, photos, evidence):
         check(world)
 
 
@@ -131,6 +155,13 @@ def hours(world):
             assert ends is not None and ends <= after[0], (
                 f"person {user} works on {before} and on {after} at once"
             )
+
+
+def photos(world):
+    """Nothing is passed before what it was shown by has come, or was signed for."""
+    world.env.cr.execute(UNSEEN_SQL, [world.orders.ids])
+    for passed, media in world.env.cr.fetchall():
+        raise AssertionError(f"event {passed} passed a job without photo {media}")
 
 
 def evidence(world):

@@ -35,8 +35,10 @@ STEPS = {
     "scan": 14,
     "stale_scan": 5,
     "type_node": 5,
-    "decide": 6,
-    "correct": 2,
+    "bring": 5,
+    "sign": 1,
+    "decide": 8,
+    "correct": 4,
     "issue": 3,
     "take_back": 2,
     "replace": 1,
@@ -66,6 +68,7 @@ class World(FloorSteps):
     :ivar told: what was done, in words, for whoever reads a failure.
     :ivar applied: steps by name that changed something; ``refused`` likewise;
         ``rejected``: scans that the floor kept as rejected.
+    :ivar taken: the bytes of what bays have photographed, by hash.
     """
 
     def __init__(self, test, attacks=hostile.ATTACKS):
@@ -78,6 +81,7 @@ class World(FloorSteps):
         self.clock = round(time.time() * 1000) - 12 * 60 * MINUTE
         self.numbers = iter(range(10**9))
         self.picture = picture()
+        self.taken = {}
 
     def play(self, steps, check):
         """Run the steps one after the other; ``check`` after each that was applied."""

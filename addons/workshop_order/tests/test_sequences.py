@@ -15,6 +15,7 @@ from ..floor.fold import Fold
 from ..models.account_move_line import AccountMoveLine
 from ..models.sale_order_line import SaleOrderLine
 from ..models.workshop_job import WorkshopJob
+from ..models.workshop_job_gate_mixin import WorkshopJobGateMixin
 from ..models.workshop_shelf_mixin import WorkshopShelfMixin
 from . import invariants
 from .common import WorkshopOrderCommon
@@ -29,6 +30,7 @@ LENGTH = 30
 CORE = {
     "authorise",
     "bill",
+    "bring",
     "close",
     "correct",
     "count",
@@ -223,6 +225,10 @@ class TestSequences(SequencesCommon):
                 {"scan": 80},
                 first="DROP INDEX workshop_job_floor_running_uniq",
             )
+
+    def test_a_job_passed_without_its_photos_would_be_seen(self):
+        with patch.object(WorkshopJobGateMixin, "_awaited_media", lambda jobs: {}):
+            self._assert_caught("without photo", {"scan": 60, "draw": 30})
 
     def test_a_job_that_authorises_itself_would_be_seen(self):
         with patch.object(WorkshopJob, "write", unguarded_write):

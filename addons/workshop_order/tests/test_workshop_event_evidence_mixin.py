@@ -18,6 +18,10 @@ class TestWorkshopEventEvidence(FloorCommon):
         cls.oil_job.with_user(cls.lead).redo_value(cls.plug.id, "Wrongly set")
         shares = {cls.technician.id: 2_500, cls.tom.id: 7_500}
         cls.oil_job.with_user(cls.lead).set_shares(shares, "Tom did the most")
+        cls._confirm(cls.oil_job, "resume", cls.technician, b"lost")
+        cls._confirm(cls.oil_job, "pause", cls.technician, b"lost, too", reason="parts")
+        lost = cls.order.event_ids.media_ids.filtered(lambda m: m.state == "expected")
+        lost[0].with_user(cls.lead).sign_absence("The card broke")
 
     def setUp(self):
         super().setUp()
@@ -83,6 +87,7 @@ class TestWorkshopEventEvidence(FloorCommon):
                 "node": 2,
                 "deviation": 1,
                 "share": 1,
+                "absence": 1,
                 "set_aside": 1,
                 "correction": 2,
                 "apply": 1,
@@ -142,7 +147,7 @@ class TestWorkshopEventEvidence(FloorCommon):
                         )
 
     def test_a_photo_taken_off_or_put_on_is_named(self):
-        photo = self._typed().media_ids
+        photo = self.order.link_ids.media_ids - self._typed().media_ids
         self.assertEqual(len(photo), 1)
         for event in self._typed():
             with self.subTest(kind=event.kind, decision=event.decision):

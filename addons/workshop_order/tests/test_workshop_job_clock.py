@@ -67,6 +67,8 @@ class TestWorkshopJobClock(FloorCommon):
 
     def test_every_line_of_the_bill_leads_to_who_did_it(self):
         self._work()
+        shown = self.order.event_ids.media_ids
+        shown.with_user(self.lead).sign_absence("Shown to nobody in a test of the bill")
         self._record(self._at(6, "qc_pass", self.inspector))
         self._settle(self.order)
         line = self.oil_job.line_ids.filtered("product_id")[:1]

@@ -3,6 +3,7 @@ from odoo.fields import Command
 from odoo.tests import tagged
 
 from .common import WorkshopOrderCommon
+from .films import photo
 
 
 @tagged("post_install", "-at_install")
@@ -151,7 +152,8 @@ class TestWorkshopOrderCancel(WorkshopOrderCommon):
         self.order.action_authorise()
         oil, brake = self.order.job_ids
         self._confirm(oil, "start", self.technician)
-        self._confirm(oil, "finish", self.technician, b"photo")
+        self._confirm(oil, "finish", self.technician, photo())
+        self._bring(photo())
         # Not even drawn from the floor yet, and counted all the same.
         with (
             self.assertRaisesRegex(UserError, "Oil change is done, so .* credit"),

@@ -92,7 +92,10 @@ class TestWorkshopOrderFloor(FloorCommon):
         draw = random.Random(7)
         people = [self.technician, self.tom, self.inspector]
         process = self.env["workshop.event"]._process(self.oil_job.process_id.id)
-        states = {job.id: JobState() for job in self.order.job_ids}
+        states = {
+            job.id: JobState(facts=frozenset(job.floor_id.facts))
+            for job in self.order.job_ids
+        }
         running = {}
         facts, expected = [], []
         for number in range(300):
@@ -138,6 +141,8 @@ class TestWorkshopOrderFloor(FloorCommon):
             )
             self.assertEqual(floor.worked_ms, state.worked_ms)
             self.assertEqual(tuple(floor.workers), state.workers)
+            self.assertEqual(frozenset(floor.facts or ()), state.facts)
+            self.assertNotIn("media_verified", state.facts)
         self.assertIs(self.order._verify_chain(), True)
 
     def test_a_clock_moves_between_jobs_in_one_call(self):

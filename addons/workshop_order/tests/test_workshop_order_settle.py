@@ -4,6 +4,7 @@ from odoo.fields import Command
 from odoo.tests import Form, tagged
 
 from .common import WorkshopOrderCommon
+from .films import photo
 
 
 @tagged("post_install", "-at_install")
@@ -40,10 +41,12 @@ class TestWorkshopOrderSettle(WorkshopOrderCommon):
         self.env["workshop.consequence"]._drain(self.order.ids)
         self.env.invalidate_all()
 
-    def _finish_oil(self):
-        self._confirm(self.oil_job, "start", self.technician)
-        self._confirm(self.oil_job, "finish", self.technician, b"photo")
-        self._confirm(self.oil_job, "qc_pass", self.inspector)
+    def _do(self, job):
+        self._confirm(job, "start", self.technician)
+        self._confirm(job, "finish", self.technician, photo())
+        self._bring(photo())
+        self._draw()
+        self._confirm(job, "qc_pass", self.inspector)
         self._draw()
 
     @classmethod
@@ -55,7 +58,7 @@ class TestWorkshopOrderSettle(WorkshopOrderCommon):
         self.assertEqual(screen.open_ids, self.oil_job)
         self.assertEqual(screen.declined_ids, self.brake_job)
         self.assertEqual(screen.amount_due, 0)
-        self._finish_oil()
+        self._do(self.oil_job)
         action = self.order.with_user(self.cashier).action_settle()
         screen = (
             self.env["workshop.order.settle"]
@@ -83,7 +86,7 @@ class TestWorkshopOrderSettle(WorkshopOrderCommon):
         self.assertGreater(screen.amount_to_bill, 437)
 
     def test_what_a_closed_order_billed_comes_back_once_it_is_credited(self):
-        self._finish_oil()
+        self._do(self.oil_job)
         self._settle((self.cash, 437)).action_settle()
         self.order.with_user(self.cashier).action_close()
         issued = self.oil_job.sudo().picking_ids
@@ -107,7 +110,7 @@ class TestWorkshopOrderSettle(WorkshopOrderCommon):
             back.button_validate()
 
     def test_paying_by_several_means_settles_the_order(self):
-        self._finish_oil()
+        self._do(self.oil_job)
         screen = self._settle((self.cash, 137), (self.bank, 300))
         self.assertEqual((screen.amount_given, screen.amount_left), (437, 0))
         action = screen.action_settle()
@@ -127,7 +130,7 @@ class TestWorkshopOrderSettle(WorkshopOrderCommon):
             invoice.write({"state": "draft"})
 
     def test_what_was_credited_stays_billed(self):
-        self._finish_oil()
+        self._do(self.oil_job)
         self.order.with_user(self.cashier).action_invoice()
         [invoice] = self._invoices()
         invoice.action_post()
@@ -145,7 +148,7 @@ class TestWorkshopOrderSettle(WorkshopOrderCommon):
         self.assertEqual(invoice.state, "draft")
 
     def test_a_part_payment_leaves_the_rest_due(self):
-        self._finish_oil()
+        self._do(self.oil_job)
         self._settle((self.cash, 100)).action_settle()
         self.env.invalidate_all()
         self.assertEqual(self.order.amount_due, 337)
@@ -161,7 +164,7 @@ class TestWorkshopOrderSettle(WorkshopOrderCommon):
         self.env.invalidate_all()
         self.assertEqual(self._invoices().amount_total, 100)
         self.assertEqual(self.order.amount_due, 337)
-        self._finish_oil()
+        self._do(self.oil_job)
         screen = self._settle((self.bank, 337))
         self.assertEqual((screen.amount_due, screen.amount_paid), (337, 100))
         screen.action_settle()
@@ -170,7 +173,7 @@ class TestWorkshopOrderSettle(WorkshopOrderCommon):
         self.assertEqual(self.order.amount_due, 0)
 
     def test_more_than_due_is_refused_and_changes_nothing(self):
-        self._finish_oil()
+        self._do(self.oil_job)
         with self.assertRaisesRegex(UserError, "give change"), self.env.cr.savepoint():
             self._settle((self.cash, 500)).action_settle()
         with self.assertRaisesRegex(UserError, "negative"), self.env.cr.savepoint():
@@ -198,7 +201,7 @@ class TestWorkshopOrderSettle(WorkshopOrderCommon):
         self.assertEqual(self._settle().amount_due, 0)
         with self.assertRaises(UserError), self.env.cr.savepoint():
             self.order.with_user(self.cashier).action_invoice()
-        self._finish_oil()
+        self._do(self.oil_job)
         self.assertEqual(self._settle().amount_due, 437)
 
     def test_a_bill_written_by_hand_is_held_to_the_order(self):
@@ -220,7 +223,7 @@ class TestWorkshopOrderSettle(WorkshopOrderCommon):
             self.env.cr.savepoint(),
         ):
             Move.create(vals).action_post()
-        self._finish_oil()
+        self._do(self.oil_job)
         invoice = self.order.sale_order_id._create_invoices()
         line = invoice.invoice_line_ids.filtered(
             lambda line: line.sale_line_ids == labour
@@ -238,7 +241,7 @@ class TestWorkshopOrderSettle(WorkshopOrderCommon):
         self.assertEqual(invoice.state, "posted")
 
     def test_what_is_credited_is_paid_back_and_billed_again_on_purpose_only(self):
-        self._finish_oil()
+        self._do(self.oil_job)
         self._settle((self.cash, 437)).action_settle()
         self.assertEqual(self._till(self.cash), 437)
         self._credit(self._invoices())
@@ -268,7 +271,7 @@ class TestWorkshopOrderSettle(WorkshopOrderCommon):
         self.order.with_user(self.cashier).action_close()
 
     def test_what_is_owed_is_proposed_to_be_paid_back(self):
-        self._finish_oil()
+        self._do(self.oil_job)
         self._settle((self.cash, 437)).action_settle()
         self._credit(self._invoices())
         dialog = self.env["workshop.order.settle"].with_user(self.cashier)
@@ -282,7 +285,7 @@ class TestWorkshopOrderSettle(WorkshopOrderCommon):
         self.assertEqual(self.order.amount_due, 0)
 
     def test_a_credit_is_of_what_was_billed(self):
-        self._finish_oil()
+        self._do(self.oil_job)
         self._settle((self.cash, 437)).action_settle()
         for change in ({"price_unit": 50}, {"quantity": 9}):
             note = self._credit(self._invoices(), post=False)
@@ -344,7 +347,7 @@ class TestWorkshopOrderSettle(WorkshopOrderCommon):
             note.action_post()
 
     def test_what_is_posted_is_not_written_anew(self):
-        self._finish_oil()
+        self._do(self.oil_job)
         invoice = self.order.sale_order_id._create_invoices()
         invoice.action_post()
         labour = self.oil_job._labour_lines()
@@ -382,15 +385,12 @@ class TestWorkshopOrderSettle(WorkshopOrderCommon):
         self.env.invalidate_all()
         screen = self._settle()
         self.assertEqual((screen.amount_to_bill, screen.amount_due), (0, 0))
-        self._confirm(twin, "start", self.technician)
-        self._confirm(twin, "finish", self.technician, b"photo")
-        self._confirm(twin, "qc_pass", self.inspector)
-        self._draw()
+        self._do(twin)
         # 80 is done of what 300 was paid for: the rest stays with the order.
         self._settle().action_settle()
         self.env.invalidate_all()
         self.assertEqual(self.order.amount_due, 437 + 80 - 300)
-        self._finish_oil()
+        self._do(self.oil_job)
         screen = self._settle((self.bank, 217))
         self.assertEqual(screen.amount_due, 217)
         screen.action_settle()
@@ -408,7 +408,7 @@ class TestWorkshopOrderSettle(WorkshopOrderCommon):
         deposit.action_deposit()
         with self.assertRaisesRegex(UserError, "recorded already"):
             deposit.action_deposit()
-        self._finish_oil()
+        self._do(self.oil_job)
         screen = self._settle((self.cash, 337))
         screen.action_settle()
         with self.assertRaisesRegex(UserError, "recorded already"):
@@ -421,7 +421,7 @@ class TestWorkshopOrderSettle(WorkshopOrderCommon):
         return reports._render_qweb_html(name, self.order.ids)[0].decode()
 
     def test_the_receipt_names_work_money_and_what_was_declined(self):
-        self._finish_oil()
+        self._do(self.oil_job)
         self._settle((self.cash, 437)).action_settle()
         self.env.invalidate_all()
         text = self._receipt()
@@ -430,7 +430,7 @@ class TestWorkshopOrderSettle(WorkshopOrderCommon):
 
     def test_the_receipt_tells_the_next_maintenance(self):
         self.assertEqual(self.order._receipt_next_maintenance(), [])
-        self._finish_oil()
+        self._do(self.oil_job)
         version = self.oil_job.version_id
         version.flush_recordset()
         self.env.cr.execute(

@@ -1,6 +1,7 @@
 from . import workshop_event_decide
 from . import workshop_job_confirm
 from . import workshop_job_deviate
+from . import workshop_media_sign
 from . import workshop_order_add
 from . import workshop_order_add_again
 from . import workshop_order_authorise

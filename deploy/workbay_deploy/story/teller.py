@@ -70,6 +70,8 @@ def tell_story(cast: Cast, tell: Tell, vehicle: dict[str, Any], photo: bytes) ->
     _confirm(cast, tell, worker, job, "finish")
     cast.bay.leave()
     inspector = _present(cast, tell, badges[cast.inspector], sheet, name)
+    cast.bay.wait("that the photo has come", lambda view: _may(view, job, "qc_pass"))
+    tell("Odoo", "has verified the photo: “qc_pass” may follow")
     _confirm(cast, tell, inspector, job, "qc_pass")
     cast.bay.leave()
     cast.bay.put_away()
@@ -144,6 +146,17 @@ def _present(cast: Cast, tell: Tell, badge: bytes, sheet: bytes, order: str) -> 
     )
     tell(person["name"], f"shows the sheet: {order} is up")
     return str(person["name"])
+
+
+def _may(view: dict[str, Any], job: int, node: str) -> bool:
+    """Whether the screen lets a node of a job be confirmed as it stands."""
+    return any(
+        each["may"]
+        for row in view["order"]["jobs"]
+        if row["id"] == job
+        for each in row["nodes"]
+        if each["code"] == node
+    )
 
 
 def _confirm(cast: Cast, tell: Tell, who: str, job: int, node: str) -> None:
