@@ -1,3 +1,5 @@
+from unittest.mock import patch
+
 from odoo.fields import Command
 from odoo.tests import tagged
 
@@ -76,6 +78,31 @@ class TestIngestEvidence(WorkshopEdgeCommon):
     def test_all_of_it_finishes_the_job(self):
         self._assert_applied([self._finish()])
         self.assertEqual(self.oil_job.phase, "done")
+
+    def test_what_was_held_is_applied_with_all_that_it_brought(self):
+        """The customer's signature is one of its pictures, and no photo of the work."""
+        bay = self.first
+        [started] = bay.send(bay.event(self.oil_job, "start", self.tess))
+        self._assert_applied([started])
+        with patch.object(type(self.env["workshop.event"]), "_record", self._hold()):
+            [held] = bay.send(
+                bay.event(self.oil_job, "finish", self.tess, **self._evidence())
+            )
+        self.assertEqual(held.effect, "held")
+        event = self.order.event_ids.filtered(lambda each: each.effect == "held")
+        event.with_user(self.lead).decide("apply", "It fits")
+        self.assertEqual(self.oil_job.phase, "done")
+
+    def _hold(self):
+        record = type(self.env["workshop.event"])._record
+
+        def held(events, sources):
+            for source in sources:
+                for fact in source.facts:
+                    fact.hold = "unexpected"
+            return record(events, sources)
+
+        return held
 
     def test_a_photo_is_missing(self):
         self._assert_refused("photos_missing", media=(SIGNED,))

@@ -419,7 +419,7 @@ class Fold:
 def _confirmation(fact: Fact) -> Confirmation:
     # The contract has checked every value already, when it decoded the event.
     photos, signature = fact.photos, fact.signature
-    if signature is not None:
+    if signature is not None and fact.decision is None:
         # Its picture is one of the media, and no photo of the work.
         pictures = [media.sha256 for media in fact.media]
         signature = signature if signature in pictures else None

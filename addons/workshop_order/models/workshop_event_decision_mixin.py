@@ -173,7 +173,6 @@ class WorkshopEventDecisionMixin(models.AbstractModel):
             values |= {
                 "node": event.node,
                 "reason": event.reason or None,
-                "photos": len(event.media_ids),
                 **event._evidence(),
                 "effective_ms": event._effective_ms(),
             }

@@ -150,16 +150,18 @@ class WorkshopEventTypedMixin(models.AbstractModel):
         return shown
 
     def _evidence(self):
-        """What a held event brought beside its photos."""
+        """What a held event brought, for a decision that names none of its files."""
         try:
             event = decode_event(self.raw)
         except ContractError:
             # Kept for people to look at although it could not be read whole.
-            return {}
+            return {"photos": len(self.media_ids)}
+        signed = self.media_ids.filtered(lambda media: media.sha256 == event.signature)
         return {
+            "photos": len(self.media_ids - signed),
             "checks": event.checks,
             "ticks": event.ticks,
-            "signature": event.signature,
+            "signature": signed.sha256 or None,
         }
 
     def _shown_words(self):
