@@ -113,14 +113,14 @@ class Shop:
             order="id",
         )
         if not found:
-            return self._came_once(seen[-1]["vehicle_id"][0])
+            return self.another_car(seen[-1]["vehicle_id"][0])
         [vehicle] = found
         return {
             "plate": vehicle["license_plate"],
             "odometer": int(vehicle["odometer"]) + 37,
         }
 
-    def _came_once(self, like: int) -> dict[str, Any]:
+    def another_car(self, like: int) -> dict[str, Any]:
         """A further car of that one's model, which came to the store and left again."""
         [model] = self.advisor.call(
             "fleet.vehicle", "read", [like], ["model_id", "model_year"]
@@ -162,11 +162,11 @@ class Shop:
         technician = self.login("technician")
         inspector = self.login("qc", other_than=[technician])
         photo = base64.b64encode(PHOTO).decode()
-        self._confirm(technician, order.job, "start")
-        self._confirm(technician, order.job, "finish", photos=[photo])
-        self._confirm(inspector, order.job, "qc_pass")
+        self.confirm(technician, order.job, "start")
+        self.confirm(technician, order.job, "finish", photos=[photo])
+        self.confirm(inspector, order.job, "qc_pass")
 
-    def _confirm(self, login: str, job: int, node: str, **proof: list[str]) -> None:
+    def confirm(self, login: str, job: int, node: str, **proof: list[str]) -> None:
         self.session(login).call("workshop.job", "confirm_node", [job], node, **proof)
 
     def badge(self, login: str) -> bytes:

@@ -26,8 +26,8 @@ happens in a store that was quiet for so long is followed at once."""
 STALE_MS = 3600 * 1000
 """So old, and a board is looked at again: badges begin and end without a change."""
 UNCOMMITTED_MS = 2000
-"""A board says that it was made so long before it was: an outcome's time is stated
-before it is committed, and a poll reads all its stores as they were when it began. A
+"""A board says that it was made so long before the poll that reads it began: all stores
+are read as they were then, and an outcome's time is stated before it is committed. A
 bay folds what was answered since into its board; what that knows already changes
 nothing again."""
 LONGEST_S = 0.25
@@ -216,6 +216,7 @@ class WorkshopBoard(models.Model):
         key = signing_key(self.env)
         signer = keys.public_hex(key).encode()
         now = _now()
+        known_from = now - self._snapshot_age() - UNCOMMITTED_MS
         cr.execute(
             """
             SELECT d.id, d.name, b.uuid, b.id,
@@ -238,11 +239,18 @@ class WorkshopBoard(models.Model):
                     [now, device_id],
                 )
                 continue
-            known_from = now - UNCOMMITTED_MS
             message = self._sign(key, content, bay, version + 1, known_from)
             self._put_board(device_id, version + 1, now, content_hash, message)
             self._put_mark(device_id, version + 1, content.mark)
         self.invalidate_model()
+
+    @api.model
+    def _snapshot_age(self):
+        """For how long, in milliseconds, others may have committed what is not seen."""
+        self.env.cr.execute(
+            "SELECT extract(epoch FROM clock_timestamp() - transaction_timestamp())"
+        )
+        return max(0, round(float(self.env.cr.fetchone()[0]) * 1000))
 
     @api.model
     @tools.ormcache("version_id")

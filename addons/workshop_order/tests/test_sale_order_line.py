@@ -84,10 +84,7 @@ class TestSaleOrderLine(WorkshopOrderCommon):
 
     def test_labour_that_was_given_stays_given_whatever_odoo_computes_anew(self):
         self.order.action_authorise()
-        self._confirm(self.job, "start", self.technician)
-        self._confirm(self.job, "finish", self.technician, b"photo")
-        self._confirm(self.job, "qc_pass", self.inspector)
-        self.env["workshop.consequence"]._drain(self.order.ids)
+        self._finish(self.job)
         self.assertEqual(self.labour.qty_delivered, self.labour.product_uom_qty)
         # Not changed, and yet Odoo computes what depends on it.
         self.labour.write({"qty_delivered_method": "manual"})

@@ -48,7 +48,7 @@ CORE = {
     "work",
 }
 # And how often at least those that need a long way to be reached.
-OFTEN = {"close": 5, "decide": 30}
+OFTEN = {"close": 5, "decide": 20}
 # A step is one number: drawn one by one from what they mean, steps would mostly be the
 # simplest ones, over and over.
 LIVES = st.lists(st.integers(0, 2**64 - 1), min_size=LENGTH, max_size=LENGTH + 10)

@@ -75,7 +75,7 @@ class TestWorkshopOrderSettle(WorkshopOrderCommon):
         self.assertFalse(self._settle().stale_ids)
         lines = self.oil_job.sudo().line_ids
         lines.filtered(lambda line: line.product_id == self.oil).product_uom_qty = 6
-        self._finish_oil()
+        self._do(self.oil_job)
         screen = self._settle()
         self.assertEqual(screen.stale_ids, self.oil_job)
         self.assertEqual(screen.amount_to_bill, 0)
