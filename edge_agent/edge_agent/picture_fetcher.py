@@ -5,23 +5,21 @@ what they delay is themselves.
 """
 
 import logging
-import time
 from http import HTTPStatus
-from threading import Event, Thread
 
 import httpx
 
+from edge_agent.errands import Backoff, Errands
 from edge_agent.identity import Identity
 from edge_agent.outbox import Outbox
 from edge_agent.picture_store import PictureStore, named_by
 from edge_agent.server_time import ServerTime
-from edge_agent.uploader import IDLE_SECONDS, SOCKET, Backoff
 from workbay_contract import pictures
 
 _logger = logging.getLogger(__name__)
 
 
-class PictureFetcher:
+class PictureFetcher(Errands):
     """One thread, one picture at a time."""
 
     def __init__(
@@ -31,57 +29,12 @@ class PictureFetcher:
         store: PictureStore,
         server_time: ServerTime,
     ) -> None:
-        self._identity = identity
-        self._outbox = outbox
+        super().__init__("pictures", identity, outbox, server_time, httpx.Timeout(10))
         self._store = store
-        self._server_time = server_time
-        self._client = httpx.Client(
-            transport=httpx.HTTPTransport(
-                verify=identity.media_tls(server_time), socket_options=SOCKET
-            ),
-            timeout=10,
-            trust_env=False,
-        )
-        self._later: dict[str, Backoff] = {}
-        self._all = Backoff()
-        self._linked = Event()
-        self._stopping = Event()
-        self._thread = Thread(target=self._run, name="pictures", daemon=True)
-
-    def start(self) -> None:
-        self._thread.start()
-
-    def linked(self) -> None:
-        """The bay is online again: a bridge that was out of reach is tried at once."""
-        self._linked.set()
-        self._outbox.changes.bump()
-
-    def stop(self) -> None:
-        self._stopping.set()
-        self._outbox.changes.bump()
-        self._client.close()
-        self._thread.join()
-
-    def _run(self) -> None:
-        while not self._stopping.is_set():
-            version = self._outbox.changes.version
-            try:
-                if self.step(time.monotonic()):
-                    continue
-            except Exception:
-                if self._stopping.is_set():
-                    return
-                _logger.exception("Pictures stumbled")
-                self._all.failed(time.monotonic())
-            self._outbox.changes.wait(version, self._pause(time.monotonic()))
 
     def step(self, now: float) -> bool:
         """Ask for one picture; False: wait for a change or a back-off."""
-        if self._linked.is_set():
-            self._linked.clear()
-            if not self._all.asked:
-                self._all = Backoff()
-        if self._server_time.known() is None or self._all.until > now:
+        if not self._may_ask(now):
             return False
         named = named_by(self._outbox.board)
         self._later = {name: self._later[name] for name in self._later if name in named}
@@ -90,10 +43,6 @@ class PictureFetcher:
                 self._fetch(name, named, now)
                 return True
         return False
-
-    def _pause(self, now: float) -> float:
-        untils = [self._all.until, *(wait.until for wait in self._later.values())]
-        return min([IDLE_SECONDS, *(until - now for until in untils if until > now)])
 
     def _fetch(self, name: str, named: tuple[str, ...], now: float) -> None:
         try:

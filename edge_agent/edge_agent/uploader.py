@@ -8,16 +8,15 @@ silent while events wait.
 
 import hashlib
 import logging
-import socket
 import time
 from collections.abc import Iterator
 from http import HTTPStatus
 from pathlib import Path
-from threading import Event, Thread
 from typing import Any
 
 import httpx
 
+from edge_agent.errands import CHUNK, Backoff, Errands, StoppedError
 from edge_agent.identity import Identity
 from edge_agent.media import MediaStore
 from edge_agent.media_rows import Photo
@@ -26,27 +25,14 @@ from edge_agent.server_time import ServerTime
 from workbay_contract import media, steps
 from workbay_contract.media import Range
 
-FIRST_WAIT = 2.0
-LONGEST_WAIT = 300.0
-PATIENCE = 5
-"""So many times the wait that a busy bridge asks for."""
 YIELD_SECONDS = 5.0
 """An upload lets waiting events go first, but no longer than this at a stretch, and
 then goes on for as long: an outbox that never gets empty must not hold it for ever."""
-IDLE_SECONDS = 60.0
 PIECE = 4 * 1024 * 1024
-CHUNK = 64 * 1024
 RATE = 1024 * 1024
 TRIES = 3
 """So often a file that is right here may arrive wrong before it is given up."""
 
-SOCKET = (
-    (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),
-    # What the kernel holds already, an event waits for.
-    (socket.SOL_SOCKET, socket.SO_SNDBUF, CHUNK),
-    # CS1, "lower effort" (RFC 4594): a wireless network's background class.
-    (socket.IPPROTO_IP, socket.IP_TOS, 0x20),
-)
 _ELSEWHERE = HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE
 """The bridge has more or less than was thought, or it is another bridge."""
 _TAKEN = (HTTPStatus.OK, HTTPStatus.CREATED)
@@ -55,31 +41,7 @@ _REFUSED = {status: code for code, status in media.REFUSALS.items()}
 _logger = logging.getLogger(__name__)
 
 
-class StoppedError(Exception):
-    """The agent ends; what is on its way will go on after its next start."""
-
-
-class Backoff:
-    """Waits that double; time is given.
-
-    :ivar asked: the other side is there and asked for the wait.
-    """
-
-    def __init__(self) -> None:
-        self._wait = FIRST_WAIT
-        self.until = 0.0
-        self.asked = False
-
-    def failed(self, now: float, least: float = 0.0) -> None:
-        """:param least: seconds that the other side asked for; then it is there, only
-        busy, and the wait grows to a few times that and no further."""
-        most = min(PATIENCE * least, LONGEST_WAIT) if least else LONGEST_WAIT
-        self.until = now + max(min(self._wait, most), min(least, LONGEST_WAIT))
-        self._wait = min(self._wait * 2, LONGEST_WAIT)
-        self.asked = least > 0
-
-
-class Uploader:
+class Uploader(Errands):
     """One thread, one file at a time.
 
     :param rate: bytes per second that an upload may take.
@@ -93,66 +55,21 @@ class Uploader:
         server_time: ServerTime,
         rate: float = RATE,
     ) -> None:
-        self._identity = identity
-        self._outbox = outbox
-        self._store = store
-        self._server_time = server_time
-        self._rate = rate
-        self._client = httpx.Client(
-            transport=httpx.HTTPTransport(
-                verify=identity.media_tls(server_time), socket_options=SOCKET
-            ),
-            timeout=httpx.Timeout(10, read=60, write=60),
-            trust_env=False,
+        super().__init__(
+            "uploader",
+            identity,
+            outbox,
+            server_time,
+            httpx.Timeout(10, read=60, write=60),
         )
+        self._store = store
+        self._rate = rate
         self._wrong: dict[str, int] = {}
         self._go_on_until = 0.0
-        self._later: dict[str, Backoff] = {}
-        self._all = Backoff()
-        self._linked = Event()
-        self._stopping = Event()
-        self._thread = Thread(target=self._run, name="uploader", daemon=True)
-
-    def start(self) -> None:
-        self._thread.start()
-
-    def linked(self) -> None:
-        """The bay is online again: whoever could not be reached is tried at once.
-
-        From any thread. A bridge that was reached and asked for time keeps it.
-        """
-        self._linked.set()
-        self._outbox.changes.bump()
-
-    def stop(self) -> None:
-        self._stopping.set()
-        self._outbox.changes.bump()
-        self._client.close()  # ends an upload that is under way
-        self._thread.join()
-
-    def _run(self) -> None:
-        while not self._stopping.is_set():
-            version = self._outbox.changes.version
-            try:
-                if self.step(time.monotonic()):
-                    continue
-            except StoppedError:
-                return
-            except Exception:
-                if self._stopping.is_set():
-                    return
-                _logger.exception("Uploader stumbled")
-                self._all.failed(time.monotonic())
-            self._outbox.changes.wait(version, self._pause(time.monotonic()))
 
     def step(self, now: float) -> bool:
         """Upload one file if one can go; False: wait for a change or a back-off."""
-        if self._linked.is_set():
-            self._linked.clear()
-            if not self._all.asked:
-                self._all = Backoff()
-        at = self._server_time.known()
-        if at is None or self._all.until > now:
+        if not self._may_ask(now):
             return False
         waiting = [name for name, wait in self._later.items() if wait.until > now]
         photo = self._outbox.media.next(skip=waiting)
@@ -166,11 +83,6 @@ class Uploader:
             _logger.info("Upload waits: %s", error, extra=_named(photo))
             self._all.failed(now)
         return True
-
-    def _pause(self, now: float) -> float:
-        untils = [self._all.until, *(wait.until for wait in self._later.values())]
-        ahead = [until - now for until in untils if until > now]
-        return min([IDLE_SECONDS, *ahead])
 
     def _upload(self, photo: Photo, now: float) -> None:
         path = self._store.path(photo.sha256)

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from edge_agent.clock import FakeClock
+from edge_agent.errands import FIRST_WAIT
 from edge_agent.outbox import FILE, Outbox
 from edge_agent.picture_fetcher import PictureFetcher
 from edge_agent.picture_store import FOLDER, PictureStore
 from edge_agent.server_time import ServerTime
-from edge_agent.uploader import FIRST_WAIT
 from workbay_contract import media, pictures
 from workbay_contract.board import BoardStep, read_board
 from workbay_contract.types import sha256

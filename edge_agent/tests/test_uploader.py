@@ -14,19 +14,12 @@ import pytest
 
 from edge_agent import identity
 from edge_agent.clock import FakeClock
+from edge_agent.errands import CHUNK, FIRST_WAIT, LONGEST_WAIT, PATIENCE, Backoff
 from edge_agent.identity import Identity
 from edge_agent.media import FOLDER, MEGABYTE, MediaStore
 from edge_agent.outbox import FILE, Outbox
 from edge_agent.server_time import ServerTime
-from edge_agent.uploader import (
-    CHUNK,
-    FIRST_WAIT,
-    LONGEST_WAIT,
-    PATIENCE,
-    TRIES,
-    Backoff,
-    Uploader,
-)
+from edge_agent.uploader import TRIES, Uploader
 from workbay_contract import media as contract_media
 from workbay_contract.types import sha256
 from workbay_contract.wording import word

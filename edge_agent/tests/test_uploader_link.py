@@ -7,12 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from edge_agent import errands
 from edge_agent import uploader as uploads
+from edge_agent.errands import LONGEST_WAIT
 from edge_agent.media import FOLDER, MEGABYTE, MediaStore
 from edge_agent.outbox import FILE, Outbox
 from edge_agent.publisher import Publisher
 from edge_agent.settings import Timers
-from edge_agent.uploader import LONGEST_WAIT, Uploader
+from edge_agent.uploader import Uploader
 
 from .authority import Authority
 from .broker import free_port
@@ -38,7 +40,7 @@ def test_a_photo_goes_as_soon_as_the_link_returns_however_long_it_was_away(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     # As after a long outage: whoever is waited for now is waited for five minutes.
-    monkeypatch.setattr(uploads, "FIRST_WAIT", LONGEST_WAIT)
+    monkeypatch.setattr(errands, "FIRST_WAIT", LONGEST_WAIT)
     caplog.set_level(logging.INFO, uploads.__name__)
     port = free_port()
     url = f"https://localhost:{port}"
