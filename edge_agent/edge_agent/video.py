@@ -105,7 +105,7 @@ def transcode(source: Path, target: Path, heard: Heard = wanted) -> None:
     """
     if not 0 < source.stat().st_size <= MAX_SOURCE_BYTES:
         raise VideoError("video_unreadable")
-    announced, picture = _probe(source)
+    announced, picture = _probe(source, heard)
     if announced > MAX_VIDEO_SECONDS + GRACE_SECONDS:
         raise VideoError("video_long", most=MAX_VIDEO_SECONDS)
     bare = target.with_suffix(".bare")
@@ -123,7 +123,7 @@ def transcode(source: Path, target: Path, heard: Heard = wanted) -> None:
             *("-f", "mp4", _file(bare)),
             heard=lambda seconds: heard(min(1.0, seconds / announced)),
         )
-        finish(bare, target)
+        finish(bare, target, heard)
     finally:
         bare.unlink(missing_ok=True)
     with target.open("rb") as file:
@@ -133,12 +133,17 @@ def transcode(source: Path, target: Path, heard: Heard = wanted) -> None:
         raise VideoError("video_unreadable")
 
 
-def finish(bare: Path, target: Path) -> None:
+def finish(bare: Path, target: Path, heard: Heard = wanted) -> None:
     """Put a cover and the tables to the front of an encoded video; copies its frames.
 
     :raises VideoError: it is broken or too large.
+    :raises GivenUpError: ``heard`` said that it is not wanted any more.
     """
     cover = target.with_suffix(".jpg")
+
+    def encoded(_seconds: float) -> bool:
+        return heard(1.0)
+
     try:
         _ffmpeg(
             *_local(bare),
@@ -148,6 +153,7 @@ def finish(bare: Path, target: Path) -> None:
             ),
             *_BARE,
             *("-f", "image2", _file(cover)),
+            heard=encoded,
         )
         _ffmpeg(
             *_local(bare),
@@ -156,6 +162,7 @@ def finish(bare: Path, target: Path) -> None:
             *split("-movflags +faststart"),
             *_BARE,
             *("-f", "mp4", _file(target)),
+            heard=encoded,
         )
         with target.open("rb") as file:
             mp4.read(file)
@@ -164,7 +171,7 @@ def finish(bare: Path, target: Path) -> None:
     except (OSError, mp4.Mp4Error) as error:
         target.unlink(missing_ok=True)
         raise VideoError("video_unreadable") from error
-    except VideoError:
+    except (VideoError, GivenUpError):
         target.unlink(missing_ok=True)
         raise
     finally:
@@ -191,7 +198,7 @@ def encoding(size: tuple[int, int], target: Path) -> list[str]:
     ]
 
 
-def _probe(source: Path) -> tuple[float, dict[str, Any]]:
+def _probe(source: Path, heard: Heard) -> tuple[float, dict[str, Any]]:
     """:return: the length in seconds, and what ffprobe says of the picture."""
     said = _run(
         [
@@ -200,7 +207,8 @@ def _probe(source: Path) -> tuple[float, dict[str, Any]]:
             "format=duration:stream=codec_name,codec_type,width,height,color_transfer",
             *_local(source)[:-2],
             _file(source),
-        ]
+        ],
+        lambda _seconds: heard(0.0),
     )
     try:
         found = json.loads(said)

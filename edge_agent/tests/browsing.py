@@ -27,7 +27,7 @@ from .authority import Authority
 from .kiosk_bay import KioskBay
 
 SCREEN = {"width": 800, "height": 480}
-expect.set_options(timeout=15_000)
+expect.set_options(timeout=30_000)
 
 LEAST_TEXT = 19
 """Pixels of a 7-inch screen: half a centimetre a line, read at arm's length; what is

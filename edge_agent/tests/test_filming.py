@@ -111,7 +111,7 @@ def world(tmp_path: Path) -> Iterator[World]:
     world.close()
 
 
-def wait(met: Callable[[], Any], seconds: float = 30) -> None:
+def wait(met: Callable[[], Any], seconds: float = 120) -> None:
     ends = time.monotonic() + seconds
     while not met():
         assert time.monotonic() < ends, "it did not come about"

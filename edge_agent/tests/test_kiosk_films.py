@@ -158,7 +158,8 @@ def test_a_phones_video_is_sent_made_and_counted(
     look.sees(".film-percent", "%")
     look.check("film-making")
     look.tap("button.give-up")
-    expect(phone.locator("#film:not(.busy)")).to_be_visible()
+    # What makes it has the lowest priority, in its end too.
+    expect(phone.locator("#film:not(.busy)")).to_be_visible(timeout=MADE_MS)
     phone.set_input_files("#video", str(from_an_iphone(tmp_path / "phone.mov")))
     looked_at(look)
     look.check("film-from-phone")
@@ -166,7 +167,7 @@ def test_a_phones_video_is_sent_made_and_counted(
     broken = tmp_path / "broken.mp4"
     broken.write_bytes(large.read_bytes()[:100_000])
     phone.set_input_files("#video", str(broken))
-    expect(phone.locator("#said.bad")).to_be_visible()
+    expect(phone.locator("#said.bad")).to_be_visible(timeout=MADE_MS)
     assert (
         phone.locator("#said").inner_text().count("。" if look.lang == "zh_CN" else ".")
         <= 2

@@ -14,7 +14,7 @@ from edge_agent.identity import Identity
 from edge_agent.media import MediaStore, PhotoError
 from edge_agent.outbox import Outbox
 from edge_agent.recorder import Recorder
-from edge_agent.video import LONG_SIDE, VideoError
+from edge_agent.video import LONG_SIDE, GivenUpError, VideoError
 from tests.support.filming import PLACE, film, from_an_iphone, streams
 from workbay_contract import mp4
 from workbay_contract.events import MAX_VIDEO_SECONDS, MediaRef
@@ -148,6 +148,22 @@ def test_what_a_file_carries_beside_its_video_does_not_survive(
         file.write(struct.pack(">I4s", len(payload) + 8, b"free") + payload)
     data = made(media, media.keep_video(source)).read_bytes()
     assert b"evil" not in data
+
+
+def test_a_video_is_given_up_before_it_is_looked_into(
+    media: MediaStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("edge_agent.video.LOOK_SECONDS", 0.001)
+    heard: list[float] = []
+
+    def unwanted(done: float) -> bool:
+        heard.append(done)
+        return False
+
+    with pytest.raises(GivenUpError):
+        media.keep_video(film(tmp_path / "film.mp4"), heard=unwanted)
+    assert heard == [0.0]
+    assert left(media) == []
 
 
 def test_without_room_a_video_is_refused(

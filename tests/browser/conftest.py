@@ -1,6 +1,7 @@
 """People at their screens: pages that were logged in to, watched for errors."""
 
 import os
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,7 +12,15 @@ import numpy as np
 import polib
 import pytest
 import zxingcpp
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Locator,
+    Page,
+    Request,
+    expect,
+)
 
 from tests.support.shop import PHOTO, Shop, picture
 from workbay_deploy.story.teller import SHEET, tell_story
@@ -46,7 +55,9 @@ TEXTS = """() => {
 }"""
 
 
-# Not "networkidle": Odoo's pages keep a line to the server open.
+# What Odoo's web client asks before a page is what it will be. Not "networkidle":
+# its pages keep a line to the server open.
+ASKED = "/web/dataset/"
 READY = """() => document.fonts.status === "loaded"
     && [...document.images].every((image) => image.loading === "lazy" || image.complete)
 """
@@ -65,18 +76,47 @@ class Car:
 
 @dataclass
 class Screen:
-    """A person's page; ``errors`` is what the browser's console complained of."""
+    """A person's page, watched from its first request on.
+
+    :param errors: what the browser's console complained of.
+    :param unanswered: what Odoo was asked and has not answered.
+    """
 
     page: Page
     root: str
     lang: str
     shots: Path
     errors: list[str] = field(default_factory=list)
+    unanswered: set[Request] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.page.on("console", self._hear)
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.page.on("request", self._ask)
+        self.page.on("requestfinished", self.unanswered.discard)
+        self.page.on("requestfailed", self.unanswered.discard)
+
+    def _hear(self, message: ConsoleMessage) -> None:
+        if message.type == "error":
+            self.errors.append(message.text)
+
+    def _ask(self, request: Request) -> None:
+        if ASKED in request.url:
+            self.unanswered.add(request)
 
     def open(self, path: str, selector: str) -> Page:
-        """Go to a page of the site and wait for what belongs on it."""
+        """Go to a page of the site and wait for what belongs on it.
+
+        Odoo shows first what the browser remembers, then draws it anew with what the
+        server says: a click in between may meet a button that goes.
+        """
+        self.unanswered.clear()
         self.page.goto(self.root + path)
         self.page.wait_for_selector(selector, timeout=60_000)
+        deadline = time.monotonic() + 60
+        while self.unanswered and time.monotonic() < deadline:
+            self.page.wait_for_timeout(50)
+        assert not self.unanswered
         self.page.wait_for_function(READY)
         return self.page
 
@@ -182,15 +222,7 @@ def new_screen(
             **more,
         )
         contexts.append(context)
-        screen = Screen(page=context.new_page(), root=root, lang=lang, shots=shots)
-        screen.page.on(
-            "console",
-            lambda message: (
-                screen.errors.append(message.text) if message.type == "error" else None
-            ),
-        )
-        screen.page.on("pageerror", lambda error: screen.errors.append(str(error)))
-        return screen
+        return Screen(page=context.new_page(), root=root, lang=lang, shots=shots)
 
     yield open_screen
     for context in contexts:

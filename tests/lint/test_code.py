@@ -4,6 +4,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from lxml import etree
+
 ROOT = Path(__file__).parents[2]
 TYPED = (
     "contract/workbay_contract",
@@ -39,3 +41,22 @@ def test_addons_keep_the_rules_of_oca() -> None:
     addons = sorted(str(path.parent) for path in ROOT.glob("addons/*/__manifest__.py"))
     assert addons
     run("pylint", "--rcfile=.pylintrc-mandatory", *addons)
+
+
+def test_no_dialog_shows_what_the_browser_remembers() -> None:
+    """A dialog's figures are the server's of this moment, never the last time's.
+
+    Odoo's web client keeps what a window action loaded, shows it first when the
+    action is opened again and corrects it when the server has answered
+    (``ir.actions.act_window.cache``). A list may do so; who reads a price to a
+    customer, or types into the dialog meanwhile, may not be misled. Actions that a
+    method returns are not remembered.
+    """
+    kept = 'record[@model="ir.actions.act_window"][field[@name="target"]="new"]'
+    fresh = 'field[@name="cache"][@eval="False"]'
+    remembered = [
+        f"{path.relative_to(ROOT)}: {action.get('id')}"
+        for path in sorted(ROOT.glob("addons/*/**/*.xml"))
+        for action in etree.parse(path).xpath(f"//{kept}[not({fresh})]")
+    ]
+    assert not remembered

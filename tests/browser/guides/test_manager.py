@@ -38,6 +38,8 @@ def test_manager_sets_a_price_within_the_band(guide: Begin, shop: Shop) -> None:
     row.locator("td[name=price] input").fill(IN_BAND)
     desk.picture("price", page.locator(".o_list_button_save"))
     page.locator(".o_list_button_save").click()
+    expect(page.locator(".o_selected_row")).to_have_count(0)
+    expect(page.locator(".o_data_row")).to_have_count(1)
     expect(page.locator(".o_data_row td[name=price]")).to_contain_text(IN_BAND)
     forget_prices(shop)
 
