@@ -93,8 +93,8 @@ class Screen:
         self.page.on("console", self._hear)
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
         self.page.on("request", self._ask)
-        self.page.on("requestfinished", self.unanswered.discard)
-        self.page.on("requestfailed", self.unanswered.discard)
+        self.page.on("requestfinished", self._answer)
+        self.page.on("requestfailed", self._answer)
 
     def _hear(self, message: ConsoleMessage) -> None:
         if message.type == "error":
@@ -103,6 +103,9 @@ class Screen:
     def _ask(self, request: Request) -> None:
         if ASKED in request.url:
             self.unanswered.add(request)
+
+    def _answer(self, request: Request) -> None:
+        self.unanswered.discard(request)
 
     def open(self, path: str, selector: str) -> Page:
         """Go to a page of the site and wait for what belongs on it.
