@@ -34,7 +34,7 @@ class BoardStep(Step):
 
     name: dict[str, str]
     instruction: dict[str, str] = {}
-    tool: str | None = None
+    tool: dict[str, str] = {}
     unit: str | None = None
     # Left out where there is none: most steps have none, and boards are long.
     picture: Hash | None = Field(

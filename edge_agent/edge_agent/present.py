@@ -320,7 +320,7 @@ class Presenter:
             outside=value is not None and not step.is_within(value),
             name=named(step.name, self._lang),
             instruction=named(step.instruction, self._lang),
-            tool=step.tool,
+            tool=named(step.tool, self._lang) or None,
             limit_min=step.limit_min,
             limit_max=step.limit_max,
             unit=step.unit,

@@ -93,6 +93,8 @@ def test_steps_are_checked_off_and_measured(look: Look) -> None:
     look.check("steps-open")
     # What is missing is one tap away.
     look.tap("button[data-node=finish]")
+    tool = "工具：19 mm 套筒" if look.lang == "zh_CN" else "Tool: 19 mm socket"
+    look.sees(".step-text", tool)
     look.check("step")
     look.tap("button.confirm")
     look.sees(".key")

@@ -244,7 +244,7 @@ class StoreBoard:
                 is_check=bool(is_check),
                 name=_names(name),
                 instruction=_names(instruction),
-                tool=(tool or {}).get(self.lang) or (tool or {}).get(ENGLISH),
+                tool=_names(tool),
                 limit_min=low if kind in ("at_least", "between") else None,
                 limit_max=high if kind in ("at_most", "between") else None,
                 unit=unit,

@@ -47,7 +47,7 @@ class TestWorkshopBoard(WorkshopEdgeCommon):
         step = board.procedures[job.procedure][1]
         self.assertEqual(
             (step.tool, step.limit_min, step.limit_max, step.unit),
-            ("Torque wrench", 25, 30, "N·m"),
+            ({"en_US": "Torque wrench"}, 25, 30, "N·m"),
         )
         [tess] = [p for p in board.persons if p.id == self.technician.id]
         self.assertEqual(tess.badge, token_hash(self.tess))
