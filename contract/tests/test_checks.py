@@ -1,33 +1,15 @@
 import pytest
 
 from workbay_contract.checks import Check, Step, Tick, merged
-from workbay_contract.interpreter import (
-    Applied,
-    CheckItem,
-    Confirmation,
-    JobState,
-    Measurement,
-    Node,
-    Person,
-    Process,
-    Refusal,
-    judge,
-    replay,
-)
+from workbay_contract.confirmation import Applied, Confirmation
+from workbay_contract.interpreter import judge, replay
+from workbay_contract.process import CheckItem, JobState, Measurement, Process
+from workbay_contract.refusal import Refusal
 
-TESS = Person(id=1, roles=("technician", "qc"))
+from .making import TESS, node
+
 PLUG = Step(id=12, is_check=True, limit_min=25, limit_max=30)
 STEPS = (Step(id=11), PLUG)
-
-
-def node(code: str, **values) -> Node:
-    return Node(
-        code=code,
-        name={"en_US": code},
-        **{"roles": ("technician",), "state": "in_progress", **values},
-    )
-
-
 PROCESS = Process(
     code="p",
     nodes=(

@@ -13,10 +13,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import (
 )
 from pydantic import Field, ValidationError
 
-from workbay_contract import interpreter, signed
+from workbay_contract import signed
 from workbay_contract.checkpoint import Checkpoint
 from workbay_contract.checks import Step
+from workbay_contract.confirmation import Certificate
 from workbay_contract.errors import MalformedError
+from workbay_contract.process import JobState, Process
 from workbay_contract.types import (
     Code,
     DeviceId,
@@ -57,7 +59,7 @@ class BoardJob(Message):
     procedure: RecordId | None = Field(
         default=None, description="key of Board.procedures; none: no steps"
     )
-    state: interpreter.JobState
+    state: JobState
 
 
 class BoardOrder(Message):
@@ -82,7 +84,7 @@ class BoardPerson(Message):
     lang: str
     roles: tuple[Code, ...]
     running_job: RecordId | None = None
-    certificates: tuple[interpreter.Certificate, ...] = ()
+    certificates: tuple[Certificate, ...] = ()
 
 
 class OpenIssue(Message):
@@ -114,7 +116,7 @@ class Board(Message):
     store: str
     bay_name: str
     lang: str = Field(description="language while nobody is at the bay")
-    processes: dict[int, interpreter.Process]
+    processes: dict[int, Process]
     procedures: dict[int, tuple[BoardStep, ...]] = Field(
         default={}, description="steps, once for all jobs that take them"
     )

@@ -25,9 +25,9 @@ from edge_agent.view import ConnectionState, Recorded, Refusal, View
 from workbay_contract import interpreter
 from workbay_contract.board import BoardOrder, BoardPerson
 from workbay_contract.checks import Check, Tick, refuse_values
+from workbay_contract.confirmation import Applied, Confirmation
 from workbay_contract.errors import ContractError
 from workbay_contract.events import MediaRef, NodeEvent
-from workbay_contract.interpreter import Confirmation
 
 MAX_PHOTOS = 20
 """What one event can name."""
@@ -274,7 +274,7 @@ class Bay(Sitting):
                 confirmation,
                 floor.steps(job),
             )
-            if isinstance(result, interpreter.Refusal):
+            if not isinstance(result, Applied):
                 return self._refusal(result.code, result.params, job)
             media = photos if signature is None else (*photos, signature)
             recorded = self._record(floor, person, order, confirmation, media)

@@ -12,8 +12,9 @@ from workbay_contract.board import (
     BoardPerson,
     BoardStep,
 )
+from workbay_contract.confirmation import Confirmation, Person
 from workbay_contract.events import NodeEvent, decode_event
-from workbay_contract.interpreter import Confirmation, JobState, Person, Process
+from workbay_contract.process import JobState, Process
 from workbay_contract.wording import ENGLISH
 
 

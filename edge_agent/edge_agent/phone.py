@@ -11,7 +11,7 @@ from edge_agent.filming import Film, Filming
 from edge_agent.sitting import AtHand
 from edge_agent.view import Refusal
 from workbay_contract.events import MediaRef
-from workbay_contract.interpreter import FINISHED
+from workbay_contract.process import FINISHED
 from workbay_contract.types import sha256
 
 OFFER_SECONDS = 120.0

@@ -31,8 +31,9 @@ from workbay_contract import interpreter, wording
 from workbay_contract.batch import GENESIS
 from workbay_contract.board import BoardJob, BoardOrder, BoardPerson, BoardStep
 from workbay_contract.checks import Check, Step, Tick, merged
+from workbay_contract.confirmation import Applied, Confirmation
 from workbay_contract.events import MediaRef
-from workbay_contract.interpreter import Confirmation, JobState, Measurement, Node
+from workbay_contract.process import JobState, Measurement, Node
 
 
 class Presenter:
@@ -271,7 +272,7 @@ class Presenter:
             said,
             self._floor.steps(job),
         )
-        if isinstance(result, interpreter.Applied):
+        if isinstance(result, Applied):
             return None
         return self.refusal(result.code, result.params, job)
 

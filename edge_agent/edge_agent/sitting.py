@@ -18,7 +18,7 @@ from edge_agent.view import Refusal, ScanResult
 from workbay_contract.board import BoardOrder, BoardPerson
 from workbay_contract.codes import Kind, read_code
 from workbay_contract.enrolment import read_enrolment_code
-from workbay_contract.interpreter import JobPhase
+from workbay_contract.process import JobPhase
 
 _logger = logging.getLogger(__name__)
 

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from workbay_contract.codes import Kind
 from workbay_contract.events import MediaType
-from workbay_contract.interpreter import JobPhase, Signer
+from workbay_contract.process import JobPhase, Signer
 from workbay_contract.types import Message
 
 ConnectionState = Literal[

@@ -20,7 +20,7 @@ from edge_agent.kiosk.pairing import Pairing
 from edge_agent.kiosk.phone import build_phone_app
 from edge_agent.panel.fakes import FakePanel
 from edge_agent.phone import Phones
-from workbay_contract.interpreter import Process
+from workbay_contract.process import Process
 
 from . import kiosk_bay as kb
 from .authority import Authority

@@ -26,7 +26,7 @@ from workbay_contract.board import (
 )
 from workbay_contract.clock import wall_ms
 from workbay_contract.codes import code_url, token_hash
-from workbay_contract.interpreter import JobState, Node, Process
+from workbay_contract.process import JobState, Node, Process
 
 from .authority import Authority
 

@@ -21,7 +21,7 @@ from workbay_contract.board import (
 )
 from workbay_contract.codes import token_hash
 from workbay_contract.events import EventTime, MediaRef, NodeEvent
-from workbay_contract.interpreter import JobState, Node, Process
+from workbay_contract.process import JobState, Node, Process
 from workbay_contract.state import Health, Hello
 
 SERVER_MS = 1_777_622_400_000

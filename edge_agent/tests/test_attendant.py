@@ -9,7 +9,7 @@ from edge_agent.kiosk import Notices
 from edge_agent.outbox import Outbox
 from edge_agent.panel import Button, Light, Tone
 from edge_agent.panel.fakes import FakePanel
-from workbay_contract.interpreter import Process
+from workbay_contract.process import Process
 
 from . import making
 from .test_bay import SHEET, TESS, World

@@ -17,8 +17,10 @@ from workbay_contract import interpreter
 from workbay_contract.batch import decode_batch
 from workbay_contract.board import OpenIssue
 from workbay_contract.codes import code_url
+from workbay_contract.confirmation import Certificate
 from workbay_contract.events import MediaRef, NodeEvent, decode_event
-from workbay_contract.interpreter import MEDIA_VERIFIED, Certificate, JobState
+from workbay_contract.gates import MEDIA_VERIFIED
+from workbay_contract.process import JobState
 
 from . import making
 from .test_media import photo

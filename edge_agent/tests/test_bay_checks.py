@@ -7,7 +7,7 @@ from edge_agent.outbox import Outbox
 from edge_agent.view import Refusal
 from workbay_contract.board import BoardStep
 from workbay_contract.checks import Check
-from workbay_contract.interpreter import Process
+from workbay_contract.process import Process
 
 from . import making
 from .test_bay import SHEET, TESS, TOM, World

@@ -15,7 +15,7 @@ from edge_agent.camera.virtual import VirtualSource
 from edge_agent.kiosk import Notices, build_app
 from edge_agent.kiosk.guard import allowed_hosts
 from workbay_contract.events import NodeEvent, decode_event
-from workbay_contract.interpreter import CheckItem, Measurement, Process
+from workbay_contract.process import CheckItem, Measurement, Process
 
 from . import kiosk_bay as kb
 from .authority import Authority

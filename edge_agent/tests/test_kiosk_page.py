@@ -10,7 +10,7 @@ from edge_agent import view
 from edge_agent.enrolling import Phase
 from edge_agent.kiosk.app import STATIC
 from edge_agent.view import EventResult
-from workbay_contract.interpreter import JobPhase
+from workbay_contract.process import JobPhase
 
 LANGS = ("en_US", "zh_CN")
 SCRIPT = "\n".join(

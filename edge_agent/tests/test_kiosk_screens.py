@@ -9,7 +9,7 @@ import pytest
 import zxingcpp
 from playwright.sync_api import Browser, expect
 
-from workbay_contract.interpreter import CheckItem, Measurement
+from workbay_contract.process import CheckItem, Measurement
 
 from . import kiosk_bay as kb
 from .browsing import Look, Site, board, finish_demands, open_page

@@ -1,14 +1,9 @@
 from odoo import fields
 from odoo.tests import tagged
 
-from workbay_contract.interpreter import (
-    Applied,
-    Confirmation,
-    JobState,
-    Person,
-    Process,
-    judge,
-)
+from workbay_contract.confirmation import Applied, Confirmation, Person
+from workbay_contract.interpreter import judge
+from workbay_contract.process import JobState, Process
 
 from ..loaders import services, vehicles
 from .common import DemoCase

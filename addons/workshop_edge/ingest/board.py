@@ -19,7 +19,8 @@ from workbay_contract.board import (
     OpenIssue,
 )
 from workbay_contract.checkpoint import Checkpoint
-from workbay_contract.interpreter import Certificate, JobState, Process
+from workbay_contract.confirmation import Certificate
+from workbay_contract.process import JobState, Process
 from workbay_contract.types import canonical
 
 ENGLISH = "en_US"

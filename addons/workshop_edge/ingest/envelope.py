@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from workbay_contract.batch import Batch, decode_batch
 from workbay_contract.errors import ContractError, VersionError
 from workbay_contract.events import GapEvent, NodeEvent, decode_event
-from workbay_contract.interpreter import Refusal
+from workbay_contract.refusal import Refusal
 from workbay_contract.types import sha256
 
 from .devices import Device

@@ -15,7 +15,7 @@ from workbay_contract import steps
 from workbay_contract.answers import Outcome, Outcomes, Refused, sign_answer
 from workbay_contract.batch import GENESIS
 from workbay_contract.clock import corrected
-from workbay_contract.interpreter import Refusal
+from workbay_contract.refusal import Refusal
 
 from ..signing import signing_key
 from ..transaction import begin_anew

@@ -4,7 +4,7 @@ from odoo.tools import mute_logger
 from odoo.addons.workshop_order.tests.films import noise, photo, video
 
 from workbay_contract.events import MediaRef
-from workbay_contract.interpreter import MEDIA_VERIFIED
+from workbay_contract.gates import MEDIA_VERIFIED
 from workbay_contract.media import HEADER_DEVICE, LENGTH
 from workbay_contract.types import sha256
 

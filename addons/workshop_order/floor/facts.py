@@ -4,7 +4,7 @@ from typing import Any
 
 from workbay_contract.checks import Check, Tick
 from workbay_contract.events import MediaRef
-from workbay_contract.interpreter import Refusal
+from workbay_contract.refusal import Refusal
 
 
 @dataclass(slots=True)

@@ -6,17 +6,10 @@ from dataclasses import dataclass, field, replace
 
 from workbay_contract import chain
 from workbay_contract.checks import Step
-from workbay_contract.interpreter import (
-    Applied,
-    Certificate,
-    Confirmation,
-    JobState,
-    Person,
-    Process,
-    Refusal,
-    judge,
-    replay,
-)
+from workbay_contract.confirmation import Applied, Certificate, Confirmation, Person
+from workbay_contract.interpreter import judge, replay
+from workbay_contract.process import JobState, Process
+from workbay_contract.refusal import Refusal
 
 from .facts import Fact, Past, Source, Verdict
 

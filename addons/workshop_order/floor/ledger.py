@@ -10,7 +10,8 @@ from typing import Any
 from psycopg2.extras import Json, execute_values
 
 from workbay_contract.checks import Check, Step
-from workbay_contract.interpreter import Certificate, JobState, Process
+from workbay_contract.confirmation import Certificate
+from workbay_contract.process import JobState, Process
 
 from .facts import Fact, Past, Source, Verdict
 from .fold import Floor, Fold, History, JobNow, OrderState

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from psycopg2 import OperationalError, errors
 
-from workbay_contract.interpreter import Certificate
+from workbay_contract.confirmation import Certificate
 
 from . import ledger
 from .facts import Source, Verdict

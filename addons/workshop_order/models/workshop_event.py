@@ -4,7 +4,7 @@ from odoo import api, fields, models, tools
 from odoo.exceptions import UserError
 
 from workbay_contract.checks import Step
-from workbay_contract.interpreter import Process
+from workbay_contract.process import Process
 
 from .. import append_only
 from ..fields import BigInteger

@@ -2,7 +2,7 @@ from psycopg2.extras import Json
 
 from odoo import fields, models
 
-from workbay_contract.interpreter import MEDIA_VERIFIED, OFFICE_GATES
+from workbay_contract.gates import MEDIA_VERIFIED, OFFICE_GATES
 
 from ..floor import ledger
 

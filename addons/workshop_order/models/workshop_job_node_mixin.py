@@ -10,8 +10,10 @@ from odoo.tools.image import image_process
 
 from workbay_contract.chain import GENESIS
 from workbay_contract.checks import Tick
+from workbay_contract.confirmation import Confirmation, Person
 from workbay_contract.events import MAX_PHOTO_BYTES, MediaRef
-from workbay_contract.interpreter import Confirmation, JobState, Person, judge
+from workbay_contract.interpreter import judge
+from workbay_contract.process import JobState
 from workbay_contract.types import sha256
 from workbay_contract.wording import word
 

@@ -7,7 +7,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from workbay_contract.errors import ContractError
-from workbay_contract.interpreter import MEDIA_VERIFIED
+from workbay_contract.gates import MEDIA_VERIFIED
 from workbay_contract.wording import word
 
 from .. import media_file

@@ -9,7 +9,7 @@ from odoo.tests import tagged
 
 from odoo.addons.http_routing.tests.common import MockRequest
 
-from workbay_contract.interpreter import CheckItem, Measurement
+from workbay_contract.process import CheckItem, Measurement
 
 from .test_workshop_order_floor import FloorCommon
 

@@ -4,8 +4,10 @@ import uuid
 
 from odoo.tests import tagged
 
+from workbay_contract.confirmation import Confirmation, Person
 from workbay_contract.events import MediaRef
-from workbay_contract.interpreter import Confirmation, JobState, Person, judge
+from workbay_contract.interpreter import judge
+from workbay_contract.process import JobState
 from workbay_contract.types import sha256
 
 from ..floor.facts import Fact, Source

@@ -4,9 +4,9 @@ from odoo import fields, models
 class WorkshopGate(models.Model):
     """What a node demands beside role and evidence.
 
-    An addon that opens a gate ships its row and registers its code with the contract's
-    interpreter: by ``interpreter.gate`` what a bay judges by itself, by
-    ``interpreter.office_gate`` what Odoo puts among a job's facts.
+    An addon that opens a gate ships its row and registers its code with the contract:
+    by ``gates.gate`` what a bay judges by itself, by ``gates.office_gate`` what Odoo
+    puts among a job's facts.
     """
 
     _name = "workshop.gate"

@@ -1,7 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from workbay_contract.interpreter import Process
+from workbay_contract import soundness
+from workbay_contract.process import Process
 from workbay_contract.wording import word
 
 
@@ -96,7 +97,7 @@ class WorkshopProcess(models.Model):
         return copies
 
     def _as_contract(self):
-        """The process as bays and interpreter read it (``interpreter.Process``)."""
+        """The process as bays and interpreter read it (``process.Process``)."""
         self.ensure_one()
         return {
             "code": self.code,
@@ -111,7 +112,7 @@ class WorkshopProcess(models.Model):
             word(
                 problem.code, self._name_codes(problem.params), self.env.lang or "en_US"
             )
-            for problem in process.problems()
+            for problem in soundness.problems(process)
         ]
 
     def _name_codes(self, params):

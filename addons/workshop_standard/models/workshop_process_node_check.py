@@ -49,7 +49,7 @@ class WorkshopProcessNodeCheck(models.Model):
     )
 
     def _as_contract(self):
-        """As ``interpreter.CheckItem`` or ``interpreter.Measurement``."""
+        """As ``process.CheckItem`` or ``process.Measurement``."""
         self.ensure_one()
         item = {
             "code": self.code,

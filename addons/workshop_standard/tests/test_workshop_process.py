@@ -1,7 +1,8 @@
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
-from workbay_contract.interpreter import Process
+from workbay_contract import soundness
+from workbay_contract.process import Process
 
 from .common import WorkshopStandardCommon
 
@@ -16,7 +17,7 @@ DONE = {
 class TestWorkshopProcess(WorkshopStandardCommon):
     def test_the_standard_process_is_what_the_contract_reads(self):
         process = Process.model_validate(self.process._as_contract())
-        self.assertEqual(process.problems(), [])
+        self.assertEqual(soundness.problems(process), [])
         self.assertEqual(
             [node.code for node in process.nodes],
             ["start", "pause", "resume", "finish", "qc_pass", "qc_fail"],

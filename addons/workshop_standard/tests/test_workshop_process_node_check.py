@@ -5,7 +5,8 @@ from odoo.fields import Command
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from workbay_contract.interpreter import OFFICE_GATES, Process, office_gate
+from workbay_contract.gates import OFFICE_GATES, office_gate
+from workbay_contract.process import Process
 
 from .common import WorkshopStandardCommon
 from .test_workshop_process import DONE

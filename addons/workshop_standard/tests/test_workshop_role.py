@@ -3,7 +3,7 @@ from odoo.tests import tagged
 
 from odoo.addons.workshop_chain.models.res_users import ROLES
 
-from workbay_contract.interpreter import GATES, OFFICE_GATES
+from workbay_contract.gates import GATES, OFFICE_GATES
 
 from .common import WorkshopStandardCommon
 

@@ -16,8 +16,8 @@ from workbay_contract import (
     board,
     checks,
     events,
-    interpreter,
     keys,
+    process,
     state,
     succession,
 )
@@ -72,7 +72,7 @@ HEALTH = state.Health(
     wall=1_777_627_800_000,
     certificate_until=1_809_163_800_000,
 )
-NODE = interpreter.Node(
+NODE = process.Node(
     code="start",
     name={"en_US": "Start", "zh_CN": "开工"},
     initial=True,
@@ -88,7 +88,7 @@ BOARD = board.Board(
     store="S001 浦东店",
     bay_name="1号工位",
     lang="zh_CN",
-    processes={3: interpreter.Process(code="standard", nodes=(NODE,))},
+    processes={3: process.Process(code="standard", nodes=(NODE,))},
     procedures={
         6: (
             board.BoardStep(
@@ -118,7 +118,7 @@ BOARD = board.Board(
                     process=3,
                     hours=0.8,
                     procedure=6,
-                    state=interpreter.JobState(),
+                    state=process.JobState(),
                 ),
             ),
         ),
