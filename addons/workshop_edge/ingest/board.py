@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from odoo.addons.workshop_order.floor.ledger import (
+from odoo.addons.workshop_order.floor.reader import (
     certificates_in,
     read_certificates,
     read_checks,

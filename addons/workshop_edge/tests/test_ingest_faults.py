@@ -6,7 +6,7 @@ from psycopg2 import errors
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from odoo.addons.workshop_order.floor import ledger
+from odoo.addons.workshop_order.floor import writer
 
 from ..ingest.known import read_known
 from .common import RECORD, WorkshopEdgeCommon
@@ -196,7 +196,7 @@ class TestIngestFaults(WorkshopEdgeCommon):
 
         bay = self.first
         payload = bay.batch(bay.event(self.oil_job, "start", self.tess)).encode()
-        with patch.object(ledger, "write", write), mute_logger(RECORD):
+        with patch.object(writer, "write", write), mute_logger(RECORD):
             for _attempt in range(4):
                 bay.deliver(payload.decode())
             self.assertFalse(bay.device.activity_ids)
@@ -216,7 +216,7 @@ class TestIngestFaults(WorkshopEdgeCommon):
 
         bay = self.first
         batch = bay.batch(bay.event(self.oil_job, "start", self.tess))
-        with patch.object(ledger, "write", write):
+        with patch.object(writer, "write", write):
             answer = bay.deliver(batch.encode().decode())
         self.assertEqual(self._codes(answer.outcomes), [("retry", "none", "busy")])
 
@@ -226,7 +226,7 @@ class TestIngestFaults(WorkshopEdgeCommon):
 
         bay = self.first
         batch = bay.batch(bay.event(self.oil_job, "start", self.tess))
-        with patch(f"{RECORD}.ledger.read_floor", lock), mute_logger(INTAKE):
+        with patch(f"{RECORD}.reader.read_floor", lock), mute_logger(INTAKE):
             answer = bay.deliver(batch.encode().decode())
         self.assertEqual(self._codes(answer.outcomes), [("retry", "none", "busy")])
         self._assert_applied(bay.deliver(batch.encode().decode()).outcomes)

@@ -7,7 +7,7 @@ from psycopg2 import OperationalError, errors
 
 from workbay_contract.confirmation import Certificate
 
-from . import ledger
+from . import reader, writer
 from .facts import Source, Verdict
 from .fold import Fold, History
 
@@ -91,11 +91,11 @@ def _record_at_once(env, sources: list[Source]) -> list[Verdict]:
         # Few jobs demand any: read when the first one does, for everybody concerned.
         if not certified:
             certified.update(dict.fromkeys(floor.persons, ()))
-            certified.update(ledger.read_certificates(cr, list(floor.persons)))
+            certified.update(reader.read_certificates(cr, list(floor.persons)))
         zone = env["res.company"].browse(company_id)._workshop_tz()
-        return ledger.certificates_in(certified.get(user_id, ()), zone)
+        return reader.certificates_in(certified.get(user_id, ()), zone)
 
-    floor = ledger.read_floor(
+    floor = reader.read_floor(
         cr,
         facts,
         env["workshop.event"]._process,
@@ -104,7 +104,7 @@ def _record_at_once(env, sources: list[Source]) -> list[Verdict]:
         roles_of,
         certificates_of,
     )
-    ids = ledger.take_ids(cr, len(facts))
+    ids = writer.take_ids(cr, len(facts))
     history = History()
     while True:
         fold = Fold(floor, history, iter(ids))
@@ -119,8 +119,8 @@ def _record_at_once(env, sources: list[Source]) -> list[Verdict]:
             for fact in source.facts
             if id(fact) in known
         ]
-        history = ledger.read_history(cr, again)
-    ledger.write(cr, floor, fold)
+        history = reader.read_history(cr, again)
+    writer.write(cr, floor, fold)
     for name in ("event", "order.floor", "job.floor", "media"):
         env[f"workshop.{name}"].invalidate_model()  # written past the ORM
     return fold.verdicts

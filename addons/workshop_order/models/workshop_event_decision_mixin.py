@@ -3,7 +3,7 @@ import time
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..floor import ledger
+from ..floor import reader
 
 TOLD = 20
 
@@ -98,7 +98,7 @@ class WorkshopEventDecisionMixin(models.AbstractModel):
         job._check_not_billed()
         before = [
             past
-            for past in ledger.read_applied(self.env.cr, job.id)
+            for past in reader.read_applied(self.env.cr, job.id)
             if past.event_id != event.id and past.node and not past.undone_by
         ]
         if event.clock == "stop":

@@ -3,7 +3,7 @@ from odoo.exceptions import AccessError, UserError
 
 from workbay_contract.checks import Check, outside
 
-from ..floor.ledger import read_checks
+from ..floor.reader import read_checks
 
 REDOERS = {"technician_lead", "advisor", "store_manager"}
 

@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from ..floor import ledger
+from ..floor import reader
 
 OVER = ("done", "qc_passed")
 
@@ -72,13 +72,13 @@ class WorkshopJobDispatchMixin(models.AbstractModel):
         now = round(fields.Datetime.now().timestamp() * 1000)
         users = self._technicians()
         self.env["hr.employee.skill"].flush_model()
-        rows = ledger.read_certificates(self.env.cr, users.ids)
+        rows = reader.read_certificates(self.env.cr, users.ids)
         zone = self.company_id._workshop_tz()
         return users.filtered(
             lambda user: demanded
             <= {
                 certificate.skill
-                for certificate in ledger.certificates_in(rows.get(user.id, ()), zone)
+                for certificate in reader.certificates_in(rows.get(user.id, ()), zone)
                 if certificate.holds(now)
             }
         )

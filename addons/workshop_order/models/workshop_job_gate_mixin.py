@@ -4,7 +4,7 @@ from odoo import fields, models
 
 from workbay_contract.gates import MEDIA_VERIFIED, OFFICE_GATES
 
-from ..floor import ledger
+from ..floor import reader
 
 PARTS_ISSUED = "parts_issued"
 
@@ -159,6 +159,6 @@ class WorkshopJobGateMixin(models.AbstractModel):
         """What a person is certified for, by the days of the job's store."""
         self.env["hr.employee.skill"].flush_model()
         self.env["resource.resource"].flush_model(["user_id"])
-        rows = ledger.read_certificates(self.env.cr, user.ids)
+        rows = reader.read_certificates(self.env.cr, user.ids)
         zone = self.company_id._workshop_tz()
-        return ledger.certificates_in(rows.get(user.id, ()), zone)
+        return reader.certificates_in(rows.get(user.id, ()), zone)

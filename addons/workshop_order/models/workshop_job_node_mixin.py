@@ -17,7 +17,7 @@ from workbay_contract.process import JobState
 from workbay_contract.types import sha256
 from workbay_contract.wording import word
 
-from ..floor.ledger import read_checks
+from ..floor.reader import read_checks
 
 PHOTO_SIDE = 1920
 PHOTO_QUALITY = 85

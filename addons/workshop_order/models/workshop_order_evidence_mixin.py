@@ -85,7 +85,7 @@ class WorkshopOrderEvidenceMixin(models.AbstractModel):
     def _lock_floor(self, users):
         """Wait until no bay's event concerns the order or these persons.
 
-        Orders before persons and both in id order, as ``floor.ledger`` takes them.
+        Orders before persons and both in id order, as ``floor.reader`` takes them.
         """
         self._ensure_floor()
         self._lock_floor_rows()
