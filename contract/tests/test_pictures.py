@@ -58,3 +58,15 @@ def test_a_step_without_a_picture_stands_on_a_board_as_ever() -> None:
     assert BoardStep.model_validate_json(shown.model_dump_json()) == shown
     with pytest.raises(ValidationError):
         BoardStep(name={}, picture="../secret")
+
+
+@pytest.mark.parametrize(
+    ("told", "tool"),
+    [
+        (None, {}),
+        ("Caliper", {"en_US": "Caliper"}),
+        ({"zh_CN": "游标卡尺"}, {"zh_CN": "游标卡尺"}),
+    ],
+)
+def test_a_board_of_old_tells_a_tool_in_one_language(told: object, tool: dict) -> None:
+    assert BoardStep.model_validate({"name": {}, "tool": told}).tool == tool

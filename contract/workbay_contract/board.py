@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import (
     Ed25519PrivateKey,
     Ed25519PublicKey,
 )
-from pydantic import Field, ValidationError
+from pydantic import BeforeValidator, Field, ValidationError
 
 from workbay_contract import signed
 from workbay_contract.checkpoint import Checkpoint
@@ -29,6 +29,12 @@ from workbay_contract.types import (
     Sequence,
     canonical,
 )
+from workbay_contract.wording import ENGLISH
+
+
+def _in_languages(tool: object) -> object:
+    """A board of old has a step's tool in one language, or null."""
+    return {ENGLISH: tool} if isinstance(tool, str) else tool or {}
 
 
 class BoardStep(Step):
@@ -36,7 +42,7 @@ class BoardStep(Step):
 
     name: dict[str, str]
     instruction: dict[str, str] = {}
-    tool: dict[str, str] = {}
+    tool: Annotated[dict[str, str], BeforeValidator(_in_languages)] = {}
     unit: str | None = None
     # Left out where there is none: most steps have none, and boards are long.
     picture: Hash | None = Field(

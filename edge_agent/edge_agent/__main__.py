@@ -17,11 +17,6 @@ from edge_agent import frugal, identity, logs
 from edge_agent.errors import AgentError
 from edge_agent.settings import Settings
 
-TURN_SECONDS = 0.0005
-"""How long a thread may keep Python while another waits for it. A tap passes from the
-web server to a worker and back while publisher and reader are at work: at Python's
-5 ms each of them could add as much as the disk does."""
-
 _logger = logging.getLogger(__name__)
 
 
@@ -110,7 +105,6 @@ def _run(folder: Path | None) -> int:
 
     logs.configure()
     frugal.settle()
-    sys.setswitchinterval(TURN_SECONDS)
     life = Life(settings)
     gc.freeze()  # what was loaded stays: no collection has to look through it again
     for number in (signal.SIGTERM, signal.SIGINT):

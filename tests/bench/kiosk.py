@@ -30,10 +30,8 @@ PAUSE = 1.0
 """Seconds between two changes of the office, on average."""
 
 PAINTED = """() => {
-    // From the tap, which a finger's going up completes, until the frame that shows what
-    // is waited for is out; as the web's "Interaction to Next Paint" counts.
-    let down = 0;
-    let up = 0;
+    // From a finger's going down until the frame that shows what is waited for is out.
+    let since = 0;
     const frame = () => new Promise((go) => requestAnimationFrame(() => {
         const channel = new MessageChannel();
         channel.port1.onmessage = () => go(performance.now());
@@ -41,17 +39,13 @@ PAINTED = """() => {
     }));
     window.taps = [];
     document.addEventListener("pointerdown", (event) => {
-        down = event.target.closest("main.done") ? 0 : event.timeStamp;
-    }, { capture: true });
-    document.addEventListener("pointerup", (event) => {
-        up = event.timeStamp;
+        since = event.target.closest("main.done") ? 0 : event.timeStamp;
     }, { capture: true });
     new MutationObserver(async () => {
-        if (!down || !document.querySelector("main.done")) return;
-        const begun = [up, down];
-        down = 0;
-        const shown = await frame();
-        window.taps.push(begun.map((since) => shown - since));
+        if (!since || !document.querySelector("main.done")) return;
+        const begun = since;
+        since = 0;
+        window.taps.push((await frame()) - begun);
     }).observe(document, { childList: true, subtree: true });
     window.shown = {};
     new MutationObserver(() => {
@@ -88,7 +82,7 @@ def main() -> int:
             shop.present(shop.bay(BAY), shop.login("technician"), order)
             page.wait_for_selector("main.order")
             _report.note(f"{options.taps} taps …")
-            taps, touches, asked_again = _tap(page, options.taps)
+            taps, asked_again = _tap(page, options.taps)
             _report.note(f"{options.changes} changes of the office …")
             shown = _change(page, shop, order, options.changes, options.seed)
         shop.wait_for(
@@ -103,8 +97,6 @@ def main() -> int:
         {
             "tap_p50_ms": _report.percentile(taps, 0.50),
             "tap_p99_ms": _report.percentile(taps, 0.99),
-            "touch_p50_ms": _report.percentile(touches, 0.50),
-            "touch_p99_ms": _report.percentile(touches, 0.99),
             "taps": len(taps),
             "asked_again": asked_again,
             "board_p50_ms": _report.percentile(shown, 0.50),
@@ -144,12 +136,11 @@ def _load(browser: Browser, url: str) -> tuple[float, float]:
     return taken
 
 
-def _tap(page: Page, taps: int) -> tuple[list[float], list[float], int]:
+def _tap(page: Page, taps: int) -> tuple[list[float], int]:
     """Begin, pause, go on, pause …: each ends in a record.
 
-    :return: milliseconds of each since the finger went up, the same since it went down,
-        and how often a pause had to be asked for once more because the question went
-        away under the finger.
+    :return: milliseconds of each, and how often a pause had to be asked for once more
+        because the question went away under the finger.
     """
     asked_again = 0
     for number in range(WARM_TAPS + taps):
@@ -160,9 +151,8 @@ def _tap(page: Page, taps: int) -> tuple[list[float], list[float], int]:
         page.wait_for_function("number => window.taps.length > number", arg=number)
         page.tap("main.done")
         page.wait_for_selector("main.order")
-    times: list[list[float]] = page.evaluate("() => window.taps")
-    since_up, since_down = zip(*times[WARM_TAPS:], strict=True)
-    return sorted(since_up), sorted(since_down), asked_again
+    times: list[float] = page.evaluate("() => window.taps")
+    return sorted(times[WARM_TAPS:]), asked_again
 
 
 def _pause(page: Page) -> int:
