@@ -56,6 +56,15 @@ class WorkshopOrderSettlementMixin(models.AbstractModel):
                     order=self.name,
                 )
             )
+        if back := bill.order_line.filtered(lambda line: line.qty_to_invoice < 0):
+            raise UserError(
+                self.env._(
+                    "%(order)s: more was billed than was given of %(lines)s. Have the"
+                    " cashier credit the rest first.",
+                    order=self.name,
+                    lines=", ".join(back.mapped("name")),
+                )
+            )
         if bill.order_line.filtered("qty_to_invoice"):
             raise UserError(self.env._("%(order)s is not billed yet.", order=self.name))
         # sudo: as above; the stock is none of his either.

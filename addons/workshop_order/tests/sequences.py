@@ -69,6 +69,7 @@ class World(FloorSteps):
     :ivar applied: steps by name that changed something; ``refused`` likewise;
         ``rejected``: scans that the floor kept as rejected.
     :ivar taken: the bytes of what bays have photographed, by hash.
+    :ivar most_agreed: the most that the customer agreed to, by the bill's line.
     """
 
     def __init__(self, test, attacks=hostile.ATTACKS):
@@ -82,6 +83,7 @@ class World(FloorSteps):
         self.numbers = iter(range(10**9))
         self.picture = picture()
         self.taken = {}
+        self.most_agreed = {}
 
     def play(self, steps, check):
         """Run the steps one after the other; ``check`` after each that was applied."""

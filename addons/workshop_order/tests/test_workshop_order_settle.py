@@ -96,6 +96,16 @@ class TestWorkshopOrderSettle(WorkshopOrderCommon):
         self._take_back(issued)
         self.assertEqual(sum(issued.move_ids.sale_line_id.mapped("qty_delivered")), 0)
 
+    def test_what_was_taken_back_of_a_bill_is_credited_before_the_order_is_closed(self):
+        self._do(self.oil_job)
+        self._settle((self.cash, 437)).action_settle()
+        self._take_back(self.oil_job.sudo().picking_ids)
+        oil = self.oil_job.sudo().line_ids.filtered(
+            lambda line: line.product_id == self.oil
+        )
+        with self.assertRaisesRegex(UserError, f"more was billed .*{oil.name}"):
+            self.order.with_user(self.cashier).action_close()
+
     def _take_back(self, issued):
         wizard = (
             self.env["stock.return.picking"]
