@@ -99,6 +99,10 @@ FAULTS = """([text, tap]) => {
 }"""
 
 
+PAIR_CODE_DRAWN = """() => document.querySelector(".pair-code")?.width % 8 === 0"""
+"""Each module has 8 pixels, be the code of 37 or 41; a bare canvas is 300 wide."""
+
+
 def board(**further: Any) -> dict[str, Any]:
     """More jobs than have room, steps that can be checked off."""
     steps = tuple(

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.support.filming import film, from_an_iphone
 
-from .browsing import Look, Site, board, open_page
+from .browsing import PAIR_CODE_DRAWN, Look, Site, board, open_page
 
 PHONE = {"width": 390, "height": 844}
 MADE_MS = 60_000
@@ -137,7 +137,7 @@ def test_a_phones_video_is_sent_made_and_counted(
 ) -> None:
     page = look.page
     look.tap("button.pair-phone")
-    page.wait_for_function("() => document.querySelector('.pair-code')?.width > 300")
+    page.wait_for_function(PAIR_CODE_DRAWN)
     shown = cv2.imdecode(np.frombuffer(page.screenshot(), np.uint8), 0)
     [code] = zxingcpp.read_barcodes(shown)
     phone = browser.new_context(

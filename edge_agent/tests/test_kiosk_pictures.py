@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, expect
 from workbay_contract.types import sha256
 
 from . import kiosk_bay as kb
-from .browsing import Look, Site, board, finish_demands, open_page
+from .browsing import PAIR_CODE_DRAWN, Look, Site, board, finish_demands, open_page
 
 
 def drawing() -> bytes:
@@ -102,7 +102,7 @@ def test_a_paired_phone_shows_it_too(look: Look, browser: Browser) -> None:
     look.tap("button.node.primary")
     look.tap("button.continue")
     look.tap("button.pair-phone")
-    page.wait_for_function("() => document.querySelector('.pair-code')?.width > 300")
+    page.wait_for_function(PAIR_CODE_DRAWN)
     seen = cv2.imdecode(np.frombuffer(page.screenshot(), np.uint8), 0)
     [code] = zxingcpp.read_barcodes(seen)
     phone = browser.new_context(

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, expect
 from workbay_contract.process import CheckItem, Measurement
 
 from . import kiosk_bay as kb
-from .browsing import Look, Site, board, finish_demands, open_page
+from .browsing import PAIR_CODE_DRAWN, Look, Site, board, finish_demands, open_page
 
 PHONE = {"width": 390, "height": 844}
 PHOTO = {
@@ -239,7 +239,7 @@ def test_a_phone_is_paired_and_its_photo_counts(look: Look, browser: Browser) ->
     look.tap("button.node.primary")
     look.tap("button.continue")
     look.tap("button.pair-phone")
-    page.wait_for_function("() => document.querySelector('.pair-code')?.width > 300")
+    page.wait_for_function(PAIR_CODE_DRAWN)
     look.check("pair")
     shown = cv2.imdecode(np.frombuffer(page.screenshot(), np.uint8), 0)
     [code] = zxingcpp.read_barcodes(shown)
