@@ -49,6 +49,7 @@ class Agent:
         folder = settings.data_dir
         self._who = identity.load(folder)
         self._outbox = Outbox(folder / outbox.FILE, self._who)
+        self._outbox.make_room()
         media = MediaStore(
             folder / FOLDER,
             self._outbox,
@@ -167,6 +168,7 @@ class Agent:
     def look(self) -> None:
         """Ask the bay for its view, as a page would: it has to answer."""
         self._bay.view()
+        self._outbox.copy_log()
 
     def stop(self) -> None:
         """End every thread; what was recorded stays on the disk."""

@@ -42,6 +42,7 @@ from edge_agent.tables import (
     open_engine,
     say,
 )
+from edge_agent.write_log import copy_log, make_room
 from workbay_contract import steps
 from workbay_contract.answers import Outcome, Outcomes
 from workbay_contract.batch import seal_batch
@@ -134,6 +135,7 @@ class Outbox:
         self._device = identity.device
         self._key = identity.key
         self._lock = Lock()
+        self._path = path
         self.floor_version = 1
         self._counting = Lock()
         try:
@@ -157,6 +159,14 @@ class Outbox:
         self.media = MediaRows(self._read, self._write, self.changes)
         self.checkpoints = CheckpointRows(self._read)
         self._board = self._load_board((identity.odoo, *identity.former))
+
+    def make_room(self) -> None:
+        """Before the first tap, for a bay that runs all day; see ``write_log``."""
+        make_room(self._engine, self._path)
+
+    def copy_log(self) -> None:
+        """Every now and then, so that no tap has to; see ``write_log``."""
+        copy_log(self._engine)
 
     def close(self) -> None:
         with self._lock:

@@ -119,7 +119,7 @@ function gone(before, view) {
 }
 
 // Rendering: the whole page anew, but only when what is shown changed, and never
-// between a finger's going down and its going up.
+// between a finger's going down and its going up, nor just before an answer.
 
 const asking = {
   reason: screenReason,
@@ -153,7 +153,7 @@ let late = false;
 
 onDraw((now) => {
   if (!state.view) return;
-  if (pressed && !now) {
+  if ((pressed || state.awaited) && !now) {
     late = true;
     return;
   }

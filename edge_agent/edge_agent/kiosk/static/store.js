@@ -18,6 +18,7 @@ export const state = {
   screen: { name: "home" },
   recorded: { seq: 0, at: 0 }, // the last event recorded by this page
   busy: null, // what is under way: "confirm", "photo" …
+  awaited: false, // an answer, for a blink: nothing else is drawn until it is here
   toast: null,
   lens: null, // what is in the way where this browser's camera is the bay's
 };
@@ -97,8 +98,12 @@ export function post(path, body = {}) {
 async function acting(kind, ask) {
   if (state.busy || state.lost) return null;
   state.busy = kind;
+  state.awaited = true;
   const asked = ask();
-  const slow = setTimeout(render, BUSY_MS);
+  const slow = setTimeout(() => {
+    state.awaited = false;
+    render();
+  }, BUSY_MS);
   try {
     const { ok, refusal } = await asked;
     if (refusal) toast(refusalText(refusal), "bad");
@@ -108,6 +113,7 @@ async function acting(kind, ask) {
     return null;
   } finally {
     clearTimeout(slow);
+    state.awaited = false;
     state.busy = null;
     setTimeout(render); // what follows the answer is drawn first
   }
