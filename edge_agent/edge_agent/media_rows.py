@@ -1,14 +1,25 @@
 """Which photos and videos the bay's events name, and how far each has come."""
 
+import sqlite3
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from typing import Literal, NamedTuple
 
-from sqlalchemy import Connection, and_, delete, func, select, update
+from sqlalchemy import (
+    Connection,
+    and_,
+    bindparam,
+    delete,
+    func,
+    literal_column,
+    null,
+    select,
+    update,
+)
 from sqlalchemy.dialects.sqlite import insert
 
 from edge_agent.changes import Changes
-from edge_agent.tables import MediaRow
+from edge_agent.tables import MediaRow, driver_text
 from workbay_contract.events import NodeEvent
 from workbay_contract.media import LOST
 
@@ -48,22 +59,21 @@ class MediaRows:
         self._write = write
         self._changes = changes
 
-    def expect(self, db: Connection, event: NodeEvent) -> None:
+    def expect(self, driver: sqlite3.Connection, event: NodeEvent) -> None:
         """The event's photos are known from here on and wait for its outcome."""
-        if event.media:
-            db.execute(
-                _EXPECT,
-                [
-                    {
-                        "sha256": media.sha256,
-                        "size": media.size,
-                        "type": media.type,
-                        "state": "waiting",
-                        "event": str(event.uuid),
-                    }
-                    for media in event.media
-                ],
-            )
+        driver.executemany(
+            _EXPECT,
+            [
+                {
+                    "sha256": media.sha256,
+                    "size": media.size,
+                    "type": media.type,
+                    "state": "waiting",
+                    "event": str(event.uuid),
+                }
+                for media in event.media
+            ],
+        )
 
     def settle(self, db: Connection, accepted: dict[str, bool]) -> None:
         """Photos follow the outcome of their event.
@@ -134,10 +144,21 @@ class MediaRows:
             db.execute(delete(MediaRow).where(MediaRow.sha256 == sha256))
 
 
-_NEW = insert(MediaRow)
-_EXPECT = _NEW.on_conflict_do_update(
-    index_elements=[MediaRow.sha256],
-    set_={"state": _NEW.excluded.state, "event": _NEW.excluded.event, "reason": None},
-    # Else another event named the same picture already.
-    where=and_(MediaRow.state != "ready", MediaRow.state != "uploaded"),
+_NEW = insert(MediaRow).values(
+    {name: bindparam(name) for name in ("sha256", "size", "type", "state", "event")}
+)
+_EXPECT = driver_text(
+    _NEW.on_conflict_do_update(
+        index_elements=[MediaRow.sha256],
+        set_={
+            "state": _NEW.excluded.state,
+            "event": _NEW.excluded.event,
+            "reason": null(),
+        },
+        # Else another event named the same picture already.
+        where=and_(
+            MediaRow.state != literal_column("'ready'"),
+            MediaRow.state != literal_column("'uploaded'"),
+        ),
+    )
 )

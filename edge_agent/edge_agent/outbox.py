@@ -40,7 +40,7 @@ from edge_agent.tables import (
     IssueRow,
     MetaRow,
     open_engine,
-    say,
+    transaction,
 )
 from edge_agent.write_log import copy_log, make_room
 from workbay_contract import steps
@@ -188,15 +188,16 @@ class Outbox:
 
         :raises OversizeError: the event is too large; no number is spent.
         """
-        with self._write() as db:
-            [(seq,)] = say(db, sql.ALLOCATE, {})
+        with self._lock, transaction(self._writer) as driver:
+            driver.execute(sql.ALLOCATE)
+            [(seq,)] = driver.execute(sql.ALLOCATED)
             event = make(seq)
             if event.seq != seq:
                 raise ValueError("the event carries another sequence number")
             values = _values(event, person, shown)
-            say(db, sql.INSERT_EVENT, values)
+            driver.execute(sql.INSERT_EVENT, values)
             if isinstance(event, NodeEvent):
-                self.media.expect(db, event)
+                self.media.expect(driver, event)
             steps.reached("agent.record.before_commit")
         steps.reached("agent.record.after_commit")
         self._floor_changed()
@@ -389,7 +390,7 @@ class Outbox:
             db.execute(delete(EventRow).where(EventRow.result.is_(None)))
             # Their media rows are there already, by UUID.
             for values in (_values(gap), *renumbered):
-                say(db, sql.INSERT_EVENT, values)
+                db.exec_driver_sql(sql.INSERT_EVENT, values)
             db.execute(
                 update(MetaRow).values(
                     last_seq=last_seq,

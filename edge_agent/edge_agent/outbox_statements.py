@@ -42,11 +42,12 @@ WAITING_OF = (
     )
     .order_by(EventRow.seq)
 )
+# Two statements: for RETURNING, SQLite makes a table each time and gives it back, which
+# has the system hand out and take back memory with every event.
 ALLOCATE = driver_text(
-    update(MetaRow)
-    .values(allocated=MetaRow.allocated + literal_column("1"))
-    .returning(MetaRow.allocated)
+    update(MetaRow).values(allocated=MetaRow.allocated + literal_column("1"))
 )
+ALLOCATED = driver_text(select(MetaRow.allocated))
 INSERT_EVENT = driver_text(
     insert(EventRow).values(
         {
