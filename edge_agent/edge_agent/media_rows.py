@@ -75,19 +75,18 @@ class MediaRows:
             ],
         )
 
-    def settle(self, db: Connection, accepted: dict[str, bool]) -> None:
+    def settle(self, driver: sqlite3.Connection, accepted: dict[str, bool]) -> None:
         """Photos follow the outcome of their event.
 
         :param accepted: by the event's UUID.
         """
-        for is_accepted, state in ((True, "ready"), (False, "rejected")):
-            events = [uuid for uuid, value in accepted.items() if value is is_accepted]
-            if events:
-                db.execute(
-                    update(MediaRow)
-                    .where(MediaRow.event.in_(events), MediaRow.state == "waiting")
-                    .values(state=state)
-                )
+        driver.executemany(
+            _SETTLE,
+            [
+                {"of": uuid, "state": "ready" if is_accepted else "rejected"}
+                for uuid, is_accepted in accepted.items()
+            ],
+        )
 
     def counts(self, db: Connection) -> dict[str, int]:
         """How many there are by state."""
@@ -161,4 +160,11 @@ _EXPECT = driver_text(
             MediaRow.state != literal_column("'uploaded'"),
         ),
     )
+)
+_SETTLE = driver_text(
+    update(MediaRow)
+    .where(
+        MediaRow.event == bindparam("of"), MediaRow.state == literal_column("'waiting'")
+    )
+    .values(state=bindparam("state"))
 )

@@ -5,6 +5,7 @@ forgotten only after Odoo's final, signed outcome.
 """
 
 import json
+import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -17,7 +18,6 @@ from uuid import uuid4
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy import (
     Connection,
-    Row,
     delete,
     func,
     insert,
@@ -62,7 +62,6 @@ FILE = "outbox.sqlite"
 KEPT_SETTLED = 50
 """Settled events that stay to be shown; older ones are deleted."""
 
-_Row = Row[*tuple[Any, ...]]
 Standing = Literal["in_step", "resend", "behind", "stuck"]
 
 
@@ -120,6 +119,14 @@ class Counts:
     media: int
     media_stuck: int
     contradicted: int | None = None
+
+
+class _Waiting(NamedTuple):
+    """An event of the open batch without final outcome."""
+
+    seq: int
+    uuid: str
+    photos: int
 
 
 class Outbox:
@@ -207,8 +214,8 @@ class Outbox:
 
     def position(self) -> Position:
         with self._read() as db:
-            meta = db.execute(sql.META).one()
-            batch = db.execute(sql.BATCH).one_or_none() or meta
+            meta = db.exec_driver_sql(sql.META).one()
+            batch = db.exec_driver_sql(sql.BATCH).one_or_none() or meta
         return Position(
             getattr(batch, "last", meta.last_seq),
             getattr(batch, "seal", meta.last_seal),
@@ -220,53 +227,38 @@ class Outbox:
 
         Its bytes are on the disk before they are returned.
         """
-        with self._read() as db:
-            batch = db.execute(sql.BATCH).one_or_none()
-            if batch is not None:
-                return _open(batch)
-            if not db.scalar(sql.ANY_WAITING):
-                return None
-        with self._write() as db:
-            batch = db.execute(sql.BATCH).one_or_none() or self._seal(db)
-            return _open(batch) if batch is not None else None
+        with self._lock, transaction(self._writer) as driver:
+            return _on_its_way(driver) or self._seal(driver)
 
-    def _seal(self, db: Connection) -> _Row | None:
-        meta = db.execute(sql.META).one()
-        rows = db.execute(sql.FIRST_WAITING).all()
+    def _seal(self, driver: sqlite3.Connection) -> OpenBatch | None:
+        [(last_seq, last_seal)] = driver.execute(sql.META)
+        rows = driver.execute(sql.FIRST_WAITING).fetchall()
         if not rows:
             return None
-        if [row.seq for row in rows] != [
-            meta.last_seq + 1 + index for index in range(len(rows))
+        if [seq for seq, _data in rows] != [
+            last_seq + 1 + index for index in range(len(rows))
         ]:
-            raise OutboxError(f"numbers are missing after {meta.last_seq}")
+            raise OutboxError(f"numbers are missing after {last_seq}")
+        [(waiting,)] = driver.execute(sql.WAITING)
         sealed = seal_batch(
             self._key,
             self._device,
-            rows[0].seq,
-            meta.last_seal,
-            [row.data for row in rows],
-            waiting=db.scalar(sql.WAITING) or 0,
+            last_seq + 1,
+            last_seal,
+            [data for _seq, data in rows],
+            waiting=waiting,
         )
-        db.execute(
-            sql.OPEN_BATCH,
-            {
-                "id": 1,
-                "seal": sealed.seal,
-                "first": sealed.first,
-                "last": sealed.last,
-                "prev": sealed.prev,
-                "payload": sealed.encode(),
-            },
-        )
+        batch = OpenBatch(sealed.seal, sealed.first, sealed.last, sealed.encode())
+        driver.execute(sql.OPEN_BATCH, {"id": 1, "prev": sealed.prev, **vars(batch)})
         steps.reached("agent.seal.before_commit")
-        return db.execute(sql.BATCH).one()
+        return batch
 
     # Answers
 
     def settle(self, answer: Outcomes) -> Settled:
         """Take a verified outcome list; what is no news or not ours changes nothing."""
-        with self._write() as db:
-            batch = db.execute(sql.BATCH).one_or_none()
+        with self._lock, transaction(self._writer) as driver:
+            batch = _on_its_way(driver)
             if batch is None or batch.seal != answer.seal:
                 return Settled()
             finals = {
@@ -275,13 +267,13 @@ class Outbox:
                 if outcome.is_final and batch.first <= outcome.seq <= batch.last
             }
             span = {"first": batch.first, "last": batch.last}
-            rows = db.execute(sql.WAITING_OF, span).all()
+            rows = [_Waiting(*row) for row in driver.execute(sql.WAITING_OF, span)]
             news = [(row, finals[row.seq]) for row in rows if row.seq in finals]
             if news:
-                self._settle(db, news, answer.server_time)
+                self._settle(driver, news, answer.server_time)
             closed = len(news) == len(rows)
             if closed:
-                self._close(db, batch)
+                self._close(driver, batch)
             steps.reached("agent.settle.before_commit")
         steps.reached("agent.settle.after_commit")
         if news:
@@ -292,9 +284,12 @@ class Outbox:
         )
 
     def _settle(
-        self, db: Connection, news: list[tuple[_Row, Outcome]], server_time: int
+        self,
+        driver: sqlite3.Connection,
+        news: list[tuple[_Waiting, Outcome]],
+        server_time: int,
     ) -> None:
-        db.execute(
+        driver.executemany(
             sql.SETTLE_EVENT,
             [
                 {
@@ -302,33 +297,37 @@ class Outbox:
                     "result": final.result,
                     "effect": final.effect,
                     "code": final.code,
-                    "params": final.params,
+                    "params": json.dumps(final.params),
                     "answered_at": server_time,
                 }
                 for row, final in news
             ],
         )
         self.media.settle(
-            db,
+            driver,
             {row.uuid: final.result == "accepted" for row, final in news if row.photos},
         )
-        issues = [
-            _issue(row, final, server_time)
-            for row, final in news
-            if final.result != "accepted" or final.effect == "held"
-        ]
-        if issues:
-            db.execute(sql.PUT_ISSUE, issues)
+        driver.executemany(
+            sql.PUT_ISSUE,
+            [
+                {
+                    "of": row.seq,
+                    "result": "held" if final.result == "accepted" else "rejected",
+                }
+                for row, final in news
+                if final.result != "accepted" or final.effect == "held"
+            ],
+        )
 
-    def _close(self, db: Connection, batch: _Row) -> None:
-        db.execute(sql.MOVE_ON, {"last": batch.last, "seal": batch.seal})
-        db.execute(sql.CLOSE_BATCH)
+    def _close(self, driver: sqlite3.Connection, batch: OpenBatch) -> None:
+        driver.execute(sql.MOVE_ON, {"last": batch.last, "seal": batch.seal})
+        driver.execute(sql.CLOSE_BATCH)
         oldest = batch.last - KEPT_SETTLED
         if self._board is None:
-            db.execute(sql.FORGET, {"oldest": oldest})
+            driver.execute(sql.FORGET, {"oldest": oldest})
         else:  # what it does not know yet is still folded
             values = {"oldest": oldest, "made_at": self._board.made_at}
-            db.execute(sql.FORGET_KNOWN, values)
+            driver.execute(sql.FORGET_KNOWN, values)
 
     def standing(self, last_seq: int, last_seal: str, refused: bool) -> Standing:
         """How we stand to what Odoo has of us, as a fresh welcome says.
@@ -339,8 +338,8 @@ class Outbox:
         people have to decide.
         """
         with self._read() as db:
-            meta = db.execute(sql.META).one()
-            batch = db.execute(sql.BATCH).one_or_none()
+            meta = db.exec_driver_sql(sql.META).one()
+            batch = db.exec_driver_sql(sql.BATCH).one_or_none()
             if (last_seq, last_seal) == (meta.last_seq, meta.last_seal):
                 return "in_step"
             if batch and (last_seq, last_seal) == (batch.last, batch.seal):
@@ -362,7 +361,7 @@ class Outbox:
         the new one: a loss is told of once.
         """
         with self._write() as db:
-            meta = db.execute(sql.META).one()
+            meta = db.exec_driver_sql(sql.META).one()
             final = db.scalar(
                 select(func.max(EventRow.seq)).where(EventRow.result.is_not(None))
             )
@@ -490,7 +489,7 @@ class Outbox:
 
     def counts(self) -> Counts:
         with self._read() as db:
-            events = db.scalar(sql.WAITING) or 0
+            events = db.exec_driver_sql(sql.WAITING).scalar_one()
             media = self.media.counts(db)
         return Counts(
             events=events,
@@ -566,22 +565,6 @@ def _values(
     return values
 
 
-def _issue(row: _Row, final: Outcome, server_time: int) -> dict[str, Any]:
-    return {
-        "uuid": row.uuid,
-        "seq": row.seq,
-        "order_id": row.order_id,
-        "job": row.job,
-        "node": row.node,
-        "person": row.person,
-        "shown": row.shown,
-        "recorded_at": row.recorded_at,
-        "result": "held" if final.result == "accepted" else "rejected",
-        "code": final.code,
-        "params": final.params,
-        "answered_at": server_time,
-    }
-
-
-def _open(batch: _Row) -> OpenBatch:
-    return OpenBatch(batch.seal, batch.first, batch.last, batch.payload)
+def _on_its_way(driver: sqlite3.Connection) -> OpenBatch | None:
+    row = driver.execute(sql.BATCH).fetchone()
+    return OpenBatch(*row) if row else None

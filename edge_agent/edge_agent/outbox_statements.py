@@ -1,10 +1,9 @@
 """What the outbox says to its database, built once: it says most of it all day."""
 
 from sqlalchemy import (
-    Select,
+    String,
     bindparam,
     delete,
-    exists,
     func,
     insert,
     literal_column,
@@ -22,20 +21,22 @@ from edge_agent.tables import (
 )
 from workbay_contract.batch import MAX_EVENTS
 
-META = select(MetaRow.allocated, MetaRow.last_seq, MetaRow.last_seal)
-BATCH = select(BatchRow.seal, BatchRow.first, BatchRow.last, BatchRow.payload)
-WAITING: Select[int] = (
+META = driver_text(select(MetaRow.last_seq, MetaRow.last_seal))
+BATCH = driver_text(
+    select(BatchRow.seal, BatchRow.first, BatchRow.last, BatchRow.payload)
+)
+WAITING = driver_text(
     select(func.count()).select_from(EventRow).where(EventRow.result.is_(None))
 )
-ANY_WAITING = select(exists().where(EventRow.result.is_(None)))
-FIRST_WAITING = (
+FIRST_WAITING = driver_text(
     select(EventRow.seq, EventRow.data)
     .where(EventRow.result.is_(None))
     .order_by(EventRow.seq)
-    .limit(MAX_EVENTS)
+    .limit(literal_column(str(MAX_EVENTS)))
+    .offset(literal_column("0"))  # else it is a parameter
 )
-WAITING_OF = (
-    select(*(column for column in EventRow.__table__.c if column.name != "data"))
+WAITING_OF = driver_text(
+    select(EventRow.seq, EventRow.uuid, EventRow.photos)
     .where(
         EventRow.seq.between(bindparam("first"), bindparam("last")),
         EventRow.result.is_(None),
@@ -59,7 +60,7 @@ INSERT_EVENT = driver_text(
         }
     )
 )
-SETTLE_EVENT = (
+SETTLE_EVENT = driver_text(
     update(EventRow)
     .where(EventRow.seq == bindparam("of"))
     .values(
@@ -69,14 +70,37 @@ SETTLE_EVENT = (
         }
     )
 )
-OPEN_BATCH = insert(BatchRow)
-CLOSE_BATCH = delete(BatchRow)
-MOVE_ON = update(MetaRow).values(
-    last_seq=bindparam("last"), last_seal=bindparam("seal")
+OPEN_BATCH = driver_text(
+    insert(BatchRow).values(
+        {
+            name: bindparam(name)
+            for name in ("id", "seal", "first", "last", "prev", "payload")
+        }
+    )
 )
-FORGET = delete(EventRow).where(
+CLOSE_BATCH = driver_text(delete(BatchRow))
+MOVE_ON = driver_text(
+    update(MetaRow).values(last_seq=bindparam("last"), last_seal=bindparam("seal"))
+)
+_FORGET = delete(EventRow).where(
     EventRow.result.is_not(None), EventRow.seq <= bindparam("oldest")
 )
-FORGET_KNOWN = FORGET.where(EventRow.answered_at <= bindparam("made_at"))
-PUT_ISSUE = insert(IssueRow).prefix_with("OR REPLACE")
+FORGET = driver_text(_FORGET)
+FORGET_KNOWN = driver_text(_FORGET.where(EventRow.answered_at <= bindparam("made_at")))
+# From the event's own row: its outcome, and how to show it.
+_AS_RECORDED = (
+    *("uuid", "seq", "order_id", "job", "node", "person", "shown", "recorded_at"),
+    *("code", "params", "answered_at"),
+)
+PUT_ISSUE = driver_text(
+    insert(IssueRow)
+    .prefix_with("OR REPLACE")
+    .from_select(
+        [*_AS_RECORDED, "result"],
+        select(
+            *(EventRow.__table__.c[name] for name in _AS_RECORDED),
+            bindparam("result", type_=String),
+        ).where(EventRow.seq == bindparam("of")),
+    )
+)
 PUT_BOARD = insert(BoardRow).prefix_with("OR REPLACE")
