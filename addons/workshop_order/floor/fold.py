@@ -66,6 +66,19 @@ class History:
 
 
 @dataclass(slots=True)
+class Doubt:
+    """A refusal that the bay's board may undo, and what it was judged against.
+
+    :ivar applied: how many of its bay's events the pass had applied before it.
+    """
+
+    source: Source
+    fact: Fact
+    job: JobNow
+    applied: int
+
+
+@dataclass(slots=True)
 class Floor:
     """Everything that one call may have to know, read once.
 
@@ -121,8 +134,8 @@ class Fold:
     """One pass over a call's facts.
 
     :ivar verdicts: one per fact, in the order in which they were judged.
-    :ivar missing: refused facts whose board has to be read before they can be decided;
-        unless it is empty the pass has to be made again with their history.
+    :ivar missing: refusals whose board has to be read before they can be decided; taken
+        for refused until then (see ``stands``).
     """
 
     def __init__(self, floor: Floor, history: History, ids: Iterator[int]) -> None:
@@ -130,7 +143,7 @@ class Fold:
         self.history = history
         self.ids = ids
         self.verdicts: list[Verdict] = []
-        self.missing: list[tuple[Source, Fact]] = []
+        self.missing: list[Doubt] = []
         self._stopped: set[int] = set()
         self._applied: dict[int, list[Past]] = {}
 
@@ -146,6 +159,14 @@ class Fold:
                 verdict.event_id = next(self.ids)
                 self._enter(verdict)
             self.verdicts.append(verdict)
+
+    def stands(self, history: History) -> bool:
+        """Whether all that was missing is refused by its board, too.
+
+        Else the pass has to be made again with this history: what is held after all
+        may change what follows it.
+        """
+        return not any(self._was_right(doubt, history) for doubt in self.missing)
 
     def _judge(self, source: Source, fact: Fact) -> Verdict:
         if fact.refusal:
@@ -353,29 +374,35 @@ class Fold:
         """Whether the bay was right by its board: that folded with its own events."""
         if fact.mark is None or source.bay_id is None:
             return False
+        applied = len(self._applied.get(source.bay_id, ()))
+        doubt = Doubt(source, fact, replace(job), applied)
         if id(fact) not in self.history.facts:
-            self.missing.append((source, fact))
+            self.missing.append(doubt)
             return False
+        return self._was_right(doubt, self.history)
+
+    def _was_right(self, doubt: Doubt, history: History) -> bool:
+        source, fact, job = doubt.source, doubt.fact, doubt.job
         # What the office has opened or shut meanwhile is no reason to refuse what was
         # done; where a gate never was open, no board can have had it so.
         facts = job.state.facts | job.ever
         state = JobState(facts=facts, skills=job.state.skills)
-        running = self.history.running.get((fact.user_id, fact.mark))
+        running = history.running.get((fact.user_id, fact.mark))
         known = [
             past
-            for past in self.history.jobs.get(fact.job_id, ())
+            for past in history.jobs.get(fact.job_id, ())
             if past.event_id <= fact.mark
             and not (past.undone_by and past.undone_by <= fact.mark)
         ]
         own = [
             past
-            for past in self.history.bays.get(source.bay_id, ())
+            for past in history.bays.get(source.bay_id, ())
             if past.event_id > fact.mark
         ]
         for past in known:
             # What these showed may have been verified by then.
             state = _again(job.process, state, replace(past, media=0)) or state
-        for past in own + self._applied.get(source.bay_id, []):
+        for past in own + self._applied.get(source.bay_id, [])[: doubt.applied]:
             if past.job_id == fact.job_id:
                 state = _again(job.process, state, past) or state
             if past.clock == "start" and past.user_id == fact.user_id:

@@ -111,15 +111,17 @@ def _record_at_once(env, sources: list[Source]) -> list[Verdict]:
         fold.run(sources)
         if not fold.missing:
             break
-        # A second pass, rarely a third: what is held now may change what follows.
         known = history.facts
-        again = fold.missing + [
+        again = [(doubt.source, doubt.fact) for doubt in fold.missing] + [
             (source, fact)
             for source in sources
             for fact in source.facts
             if id(fact) in known
         ]
         history = reader.read_history(cr, again)
+        if fold.stands(history):
+            break
+        # A second pass, rarely a third: what is held now may change what follows.
     writer.write(cr, floor, fold)
     for name in ("event", "order.floor", "job.floor", "media"):
         env[f"workshop.{name}"].invalidate_model()  # written past the ORM

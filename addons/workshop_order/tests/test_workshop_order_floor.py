@@ -1,6 +1,7 @@
 import random
 import time
 import uuid
+from unittest.mock import patch
 
 from odoo.tests import tagged
 
@@ -11,6 +12,7 @@ from workbay_contract.process import JobState
 from workbay_contract.types import sha256
 
 from ..floor.facts import Fact, Source
+from ..floor.fold import Fold
 from .common import WorkshopOrderCommon
 
 
@@ -203,6 +205,53 @@ class TestWorkshopOrderFloor(FloorCommon):
             self._fact(self.oil_job, "finish", self.technician, mark=mark, photos=1)
         )
         self.assertEqual(outcomes, [("rejected", "none", "node_not_now")])
+
+    def test_a_refusal_by_the_board_too_costs_no_second_pass(self):
+        mark = self._mark()
+        with patch.object(Fold, "run", autospec=True, side_effect=Fold.run) as run:
+            outcomes = self._record(
+                # What the bay applies later makes nothing right before it.
+                self._fact(
+                    self.oil_job, "finish", self.technician, mark=mark, photos=1
+                ),
+                self._fact(self.oil_job, "start", self.technician, mark=mark),
+                self._fact(self.oil_job, "start", self.tom, mark=mark),
+                self._fact(
+                    self.oil_job, "finish", self.technician, mark=mark, photos=1
+                ),
+            )
+        self.assertEqual(
+            outcomes,
+            [
+                ("rejected", "none", "node_not_now"),
+                APPLIED,
+                ("rejected", "none", "node_not_now"),
+                APPLIED,
+            ],
+        )
+        self.assertEqual(run.call_count, 1)
+        self.assertIs(self.order._verify_chain(), True)
+
+    def test_a_refusal_that_was_right_by_its_board_costs_one_more_pass(self):
+        mark = self._mark()
+        self._record(self._fact(self.oil_job, "start", self.tom), bay=self.pit)
+        with patch.object(Fold, "run", autospec=True, side_effect=Fold.run) as run:
+            outcomes = self._record(
+                self._fact(
+                    self.brake_job, "finish", self.technician, mark=mark, photos=1
+                ),
+                self._fact(self.oil_job, "start", self.technician, mark=mark),
+                self._fact(self.brake_job, "start", self.technician, mark=mark),
+            )
+        self.assertEqual(
+            outcomes,
+            [
+                ("rejected", "none", "node_not_now"),
+                ("accepted", "held", "overtaken"),
+                APPLIED,
+            ],
+        )
+        self.assertEqual(run.call_count, 2)
 
     def test_a_bays_own_later_events_count_with_its_board(self):
         mark = self._mark()
