@@ -162,7 +162,6 @@ class WorkshopEvent(models.Model):
         "(target_id, kind) WHERE target_id IS NOT NULL",
         "Somebody has decided about this record already.",
     )
-    _raw_hash_idx = models.Index("(raw_hash)")
     _held_idx = models.Index("(job_id, bay_id, id) WHERE effect = 'held'")
     _bay_idx = models.Index("(bay_id, id) WHERE effect = 'applied'")
     _issue_idx = models.Index(
