@@ -34,7 +34,10 @@ REFUSALS: Final = {
 """Why bytes are never taken: a key of ``wording.WORDING``, with the status that says
 so. The answer's body names it as ``{"code": …}``."""
 LOST = "media_lost"
-REASONS = frozenset({*REFUSALS, LOST})
+NO_ROOM = "media_no_room"
+"""The bay's disk was full when it was taken: its event counts, its bytes were not
+kept."""
+REASONS = frozenset({*REFUSALS, LOST, NO_ROOM})
 """Why bytes will not come."""
 
 _RANGE = re.compile(r"bytes (?:(\d{1,12})-(\d{1,12})|\*)/(\d{1,12})", re.ASCII)

@@ -230,9 +230,9 @@ WORDING: dict[str, dict[str, str]] = {
         "zh_CN": "视频尚未就绪，请稍候，或放弃该视频。",
     },
     "media_full": {
-        "en_US": "No room for photos and videos until some are sent. Go on, and"
-        " tell the lead.",
-        "zh_CN": "照片和视频空间已满，待上传后恢复。请继续作业并告知技师组长。",
+        "en_US": "No room for a video until files have been sent. Take photos instead:"
+        " they count, even where they cannot be kept.",
+        "zh_CN": "空间已满，待文件上传后才能录视频。请改拍照片：即使无法保存也有效。",
     },
     # Why a photo or video that an event names never got to Odoo.
     "media_hash": {
@@ -254,6 +254,10 @@ WORDING: dict[str, dict[str, str]] = {
     "media_lost": {
         "en_US": "The bay has lost the file. Take it again if you can.",
         "zh_CN": "工位上的文件已丢失，能重拍请重拍。",
+    },
+    "media_no_room": {
+        "en_US": "The bay's disk was full when it was taken: it could not be kept.",
+        "zh_CN": "拍摄时工位磁盘已满，未能保存。",
     },
     "not_recorded": {
         "en_US": "NOT recorded: the bay's disk refuses. Tell the office.",

@@ -164,7 +164,7 @@ def _light(view: View) -> tuple[Light, bool]:
         return Light.RED, True
     if view.recent and view.recent[0].result == "rejected":
         return Light.RED, False
-    if view.recent and view.recent[0].result == "held":
+    if view.not_kept or (view.recent and view.recent[0].result == "held"):
         return Light.AMBER, False
     if view.connection != "online" and view.waiting.events:
         return Light.AMBER, True

@@ -85,6 +85,7 @@ class Bay(Sitting):
             floor, lang or self._speaks(floor, person), gathered, self._pictures or ()
         )
         counts = self._outbox.counts()
+        not_kept = self._media.not_kept((*photos, *gathered.signatures.values()))
         return present.view(
             version=version,
             now=max(0, self._server_time.best()),
@@ -93,6 +94,7 @@ class Bay(Sitting):
             order=order,
             chosen=chosen,
             photos=photos,
+            not_kept=not_kept,
             counts=counts,
             stuck=self._outbox.media.stuck() if counts.media_stuck else (),
             recent=self._outbox.recent(present.RECENT),
@@ -106,8 +108,8 @@ class Bay(Sitting):
 
         :param hand: what the photo was taken for, where that was not here.
 
-        Refused without a person and an order, when the disk budget is spent, or when
-        the bytes are no picture.
+        Refused without a person and an order, or when the bytes are no picture. Where
+        there is no room it is taken and not kept, as the view says.
         """
 
         def add(session: Session, photo: MediaRef) -> None:
@@ -181,6 +183,10 @@ class Bay(Sitting):
     def photo(self, sha256: str) -> Path | None:
         """The file of a photo or video that lies on this bay's disk."""
         return self._media.path(sha256)
+
+    def preview(self, sha256: str) -> bytes | None:
+        """A photo not confirmed yet for which there was no room, as a small JPEG."""
+        return self._media.preview(sha256)
 
     def picture(self, sha256: str) -> Path | None:
         """The file of a step's picture, once it is here."""
@@ -387,8 +393,9 @@ class Bay(Sitting):
                 signature=said.signature,
             )
 
+        not_kept = self._media.not_kept(media)
         try:
-            row = self._outbox.record(make, person.id, shown)
+            row = self._outbox.record(make, person.id, shown, not_kept)
         except ContractError as error:
             return self._refusal(error.code)
         except DatabaseError:
@@ -398,4 +405,5 @@ class Bay(Sitting):
             "Recorded",
             extra={"event": row.uuid, "seq": row.seq, "job": job, "node": node},
         )
+        self._media.let_go(not_kept)
         return Recorded(uuid=UUID(row.uuid), seq=row.seq)

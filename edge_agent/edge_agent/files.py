@@ -1,5 +1,6 @@
 """Files that appear whole or not at all, and survive a power cut once written."""
 
+import contextlib
 import os
 from pathlib import Path
 
@@ -12,13 +13,18 @@ def write(path: Path, data: bytes, mode: int = 0o644) -> None:
     :raises OSError: it is not there, or as it was before.
     """
     part = path.with_name(path.name + _PART)
-    with os.fdopen(
-        os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "wb"
-    ) as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(path)
+    try:
+        with os.fdopen(
+            os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "wb"
+        ) as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+    except OSError:
+        with contextlib.suppress(OSError):
+            part.unlink(missing_ok=True)
+        raise
     sync_folder(path.parent)
 
 

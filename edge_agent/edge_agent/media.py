@@ -1,11 +1,14 @@
 """Photos and videos on the bay's disk: content-addressed, upright, nothing but pixels
 and sound."""
 
+import contextlib
 import hashlib
 import io
+import logging
 import os
 import shutil
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 from threading import Lock
 
@@ -30,12 +33,17 @@ USEFUL_SIDE = 3000
 48 megapixels take 35 MB instead of 140."""
 SHORT_VIDEO_BYTES = MEGABYTE
 """Where not even so much has room in the budget, no video is begun."""
+PREVIEW = (800, 480)
+"""The bay's screen: what is not kept is looked at in no more pixels than it has."""
 _SPENT = ("uploaded", "rejected")
 """States in which a file may go when room is needed."""
 
 
+_logger = logging.getLogger(__name__)
+
+
 class PhotoError(AgentError, ValueError):
-    """A photo that is not kept.
+    """A photo or video that is not taken.
 
     :ivar code: the reason, a key of ``wording.WORDING``.
     """
@@ -49,6 +57,9 @@ class MediaStore:
     """Safe from any thread. Photos and videos have a budget, so that events never run
     out of disk.
 
+    Where there is no room, a photo is taken all the same and only looked at: its event
+    names it, and Odoo is told that its bytes will not come. A video is refused.
+
     :param budget: bytes that they may take; those not needed any more make room.
     :param reserve: bytes of free disk that they leave alone.
     """
@@ -61,6 +72,7 @@ class MediaStore:
         self._lock = Lock()
         self._transcoding = Lock()
         self._missed = 0
+        self._previews: dict[str, bytes] = {}
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._making = folder.with_name(MAKING)
         shutil.rmtree(self._making, ignore_errors=True)
@@ -70,19 +82,36 @@ class MediaStore:
     def keep(self, image: bytes) -> MediaRef:
         """Turn a picture upright, strip it, and keep it; durable on return.
 
-        :raises PhotoError: it is no picture, or there is no room for it.
+        Without room for it, or where the disk does not take it, its ``preview`` is
+        held in memory until it is dropped or let go.
+
+        :raises PhotoError: it is no picture.
         """
         data = normalised(image)
-        name = sha256(data)
+        photo = MediaRef(sha256=sha256(data), size=len(data))
         with self._lock:
-            if not (self._folder / name).exists():
-                self._make_room(len(data))
-                try:
-                    files.write(self._folder / name, data)
-                except OSError as error:
-                    self._missed = len(data)
-                    raise PhotoError("media_full") from error
-        return MediaRef(sha256=name, size=len(data))
+            if self._wrote(photo, data):
+                self._previews.pop(photo.sha256, None)
+            else:
+                self._previews[photo.sha256] = _preview(data)
+        return photo
+
+    def _wrote(self, photo: MediaRef, data: bytes) -> bool:
+        path = self._folder / photo.sha256
+        if path.exists():
+            return True
+        try:
+            self._make_room(photo.size)
+            files.write(path, data)
+        except PhotoError:
+            return False
+        except OSError:
+            _logger.warning("The disk does not take a photo", exc_info=True)
+            self._missed = photo.size
+            with contextlib.suppress(OSError):
+                path.unlink(missing_ok=True)
+            return False
+        return True
 
     def incoming(self, size: int = MAX_VIDEO_BYTES) -> Path:
         """A new empty file for a video that is not kept yet, for ``keep_video``.
@@ -150,9 +179,25 @@ class MediaStore:
         path = self._folder / name
         return path if len(name) == 64 and name.isalnum() and path.is_file() else None
 
+    def not_kept(self, photos: Iterable[MediaRef]) -> frozenset[str]:
+        """The hashes of those whose bytes are not here."""
+        names = (photo.sha256 for photo in photos)
+        return frozenset(name for name in names if self.path(name) is None)
+
+    def preview(self, name: str) -> bytes | None:
+        """A photo that is not kept, as JPEG in the screen's size."""
+        return self._previews.get(name)
+
+    def let_go(self, names: Iterable[str]) -> None:
+        """Events name these now: they are not looked at any more."""
+        with self._lock:
+            for name in names:
+                self._previews.pop(name, None)
+
     def drop(self, name: str) -> None:
         """Delete a photo that no event names."""
         with self._lock:
+            self._previews.pop(name, None)
             path = self.path(name)
             if path is not None and name not in self._outbox.media.known():
                 path.unlink()
@@ -209,6 +254,15 @@ class MediaStore:
         for path, _stat in going:
             path.unlink()
             self._outbox.media.forget(path.name)
+
+
+def _preview(photo: bytes) -> bytes:
+    out = io.BytesIO()
+    with Image.open(io.BytesIO(photo), formats=["JPEG"]) as picture:
+        picture.draft("RGB", PREVIEW)
+        picture.thumbnail(PREVIEW)
+        picture.save(out, "JPEG", quality=QUALITIES[1])
+    return out.getvalue()
 
 
 def normalised(image: bytes) -> bytes:

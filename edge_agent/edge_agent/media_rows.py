@@ -1,18 +1,17 @@
 """Which photos and videos the bay's events name, and how far each has come."""
 
 import sqlite3
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from contextlib import AbstractContextManager
 from typing import Literal, NamedTuple
 
 from sqlalchemy import (
     Connection,
-    and_,
     bindparam,
+    case,
     delete,
     func,
     literal_column,
-    null,
     select,
     update,
 )
@@ -21,7 +20,7 @@ from sqlalchemy.dialects.sqlite import insert
 from edge_agent.changes import Changes
 from edge_agent.tables import MediaRow, driver_text
 from workbay_contract.events import NodeEvent
-from workbay_contract.media import LOST
+from workbay_contract.media import LOST, NO_ROOM
 
 Database = Callable[[], AbstractContextManager[Connection]]
 
@@ -30,12 +29,14 @@ class Photo(NamedTuple):
     """A photo or video to upload, with the UUID of the event that names it.
 
     :ivar size: in bytes, as the event says.
+    :ivar reason: why there is nothing to upload, known since its event.
     """
 
     sha256: str
     type: str
     event: str
     size: int
+    reason: str | None
 
 
 class Stuck(NamedTuple):
@@ -59,8 +60,17 @@ class MediaRows:
         self._write = write
         self._changes = changes
 
-    def expect(self, driver: sqlite3.Connection, event: NodeEvent) -> None:
-        """The event's photos are known from here on and wait for its outcome."""
+    def expect(
+        self,
+        driver: sqlite3.Connection,
+        event: NodeEvent,
+        not_kept: Collection[str] = (),
+    ) -> None:
+        """The event's photos are known from here on and wait for its outcome.
+
+        :param not_kept: hashes of those for which there was no room; Odoo is told so,
+            once it knows the event.
+        """
         driver.executemany(
             _EXPECT,
             [
@@ -70,6 +80,7 @@ class MediaRows:
                     "type": media.type,
                     "state": "waiting",
                     "event": str(event.uuid),
+                    "reason": NO_ROOM if media.sha256 in not_kept else None,
                 }
                 for media in event.media
             ],
@@ -94,12 +105,19 @@ class MediaRows:
         return dict(rows.tuples().all())
 
     def next(self, skip: Iterable[str] = ()) -> Photo | None:
-        """The oldest photo whose event is accepted and that is not uploaded."""
+        """The oldest photo whose event is accepted and that is not uploaded; first
+        those of which there is only to say that they will not come."""
         with self._read() as db:
             row = db.execute(
-                select(MediaRow.sha256, MediaRow.type, MediaRow.event, MediaRow.size)
+                select(
+                    MediaRow.sha256,
+                    MediaRow.type,
+                    MediaRow.event,
+                    MediaRow.size,
+                    MediaRow.reason,
+                )
                 .where(MediaRow.state == "ready", MediaRow.sha256.not_in(list(skip)))
-                .order_by(MediaRow.id)
+                .order_by(MediaRow.reason.is_(None), MediaRow.id)
                 .limit(1)
             ).first()
         return row and Photo(*row)
@@ -137,6 +155,21 @@ class MediaRows:
             )
         self._changes.bump()
 
+    def told(self, sha256: str) -> None:
+        """Odoo has heard that it was not kept: nothing of it is here any more.
+
+        Whoever took it was told then. What was kept of it since stays.
+        """
+        with self._write() as db:
+            db.execute(
+                delete(MediaRow).where(
+                    MediaRow.sha256 == sha256,
+                    MediaRow.state == "ready",
+                    MediaRow.reason.is_not(None),
+                )
+            )
+        self._changes.bump()
+
     def forget(self, sha256: str) -> None:
         """Its file was deleted to make room."""
         with self._write() as db:
@@ -144,21 +177,22 @@ class MediaRows:
 
 
 _NEW = insert(MediaRow).values(
-    {name: bindparam(name) for name in ("sha256", "size", "type", "state", "event")}
+    {
+        name: bindparam(name)
+        for name in ("sha256", "size", "type", "state", "event", "reason")
+    }
 )
+_IS_READY = MediaRow.state == literal_column("'ready'")
+"""Another event named the same picture already, and was accepted."""
 _EXPECT = driver_text(
     _NEW.on_conflict_do_update(
         index_elements=[MediaRow.sha256],
         set_={
-            "state": _NEW.excluded.state,
-            "event": _NEW.excluded.event,
-            "reason": null(),
+            "state": case((_IS_READY, MediaRow.state), else_=_NEW.excluded.state),
+            "event": case((_IS_READY, MediaRow.event), else_=_NEW.excluded.event),
+            "reason": _NEW.excluded.reason,
         },
-        # Else another event named the same picture already.
-        where=and_(
-            MediaRow.state != literal_column("'ready'"),
-            MediaRow.state != literal_column("'uploaded'"),
-        ),
+        where=MediaRow.state != literal_column("'uploaded'"),
     )
 )
 _SETTLE = driver_text(

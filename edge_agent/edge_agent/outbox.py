@@ -7,7 +7,7 @@ forgotten only after Odoo's final, signed outcome.
 import json
 import sqlite3
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -187,12 +187,14 @@ class Outbox:
         make: Callable[[int], NodeEvent | GapEvent],
         person: int | None = None,
         shown: dict[str, Any] | None = None,
+        not_kept: Collection[str] = (),
     ) -> Recorded:
         """Commit the event that ``make`` builds for the next sequence number.
 
-        :param shown: names to show it by once the board does not know them any more.
         Its photos are known from here on; upload waits for its outcome.
 
+        :param shown: names to show it by once the board does not know them any more.
+        :param not_kept: hashes of its photos for which there was no room.
         :raises OversizeError: the event is too large; no number is spent.
         """
         with self._lock, transaction(self._writer) as driver:
@@ -204,7 +206,7 @@ class Outbox:
             values = _values(event, person, shown)
             driver.execute(sql.INSERT_EVENT, values)
             if isinstance(event, NodeEvent):
-                self.media.expect(driver, event)
+                self.media.expect(driver, event, not_kept)
             steps.reached("agent.record.before_commit")
         steps.reached("agent.record.after_commit")
         self._floor_changed()

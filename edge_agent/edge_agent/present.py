@@ -1,6 +1,6 @@
 """The floor put into words of one language, for the kiosk's page."""
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Collection, Container, Mapping, Sequence
 from typing import Any, ClassVar, cast
 from uuid import UUID
 
@@ -68,6 +68,7 @@ class Presenter:
         order: BoardOrder | None,
         chosen: int | None,
         photos: Sequence[MediaRef],
+        not_kept: Collection[str],
         counts: Counts,
         stuck: Sequence[Stuck],
         recent: Sequence[EventRow],
@@ -86,9 +87,15 @@ class Presenter:
             order=self._order(order, person, now, len(photos)) if order else None,
             job=self.looked_at(order, person, chosen) if order else None,
             photos=tuple(
-                PhotoView(sha256=photo.sha256, size=photo.size, type=photo.type)
+                PhotoView(
+                    sha256=photo.sha256,
+                    size=photo.size,
+                    type=photo.type,
+                    kept=photo.sha256 not in not_kept,
+                )
                 for photo in photos
             ),
+            not_kept=len(not_kept),
             waiting=WaitingView(
                 events=counts.events,
                 media=counts.media,

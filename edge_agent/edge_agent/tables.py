@@ -80,7 +80,8 @@ class MetaRow(Base):
 class MediaRow(Base):
     """A photo that an event names. ``waiting``: for the event's outcome; ``ready``:
     to be uploaded; then ``uploaded``, ``rejected`` with its event, or ``quarantined``
-    because the bridge will never take it."""
+    because the bridge will never take it. One that was not kept has its reason from
+    the start, and is gone once Odoo has heard it."""
 
     __tablename__ = "media"
 

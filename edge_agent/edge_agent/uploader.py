@@ -87,7 +87,7 @@ class Uploader(Errands):
     def _upload(self, photo: Photo, now: float) -> None:
         path = self._store.path(photo.sha256)
         if path is None or path.stat().st_size != photo.size:
-            self._give_up(photo, media.LOST, now)
+            self._give_up(photo, photo.reason or media.LOST, now)
             return
         answer = self._request("HEAD", photo)
         surprises = 0
@@ -196,7 +196,10 @@ class Uploader(Errands):
             return
         _logger.error("Will not go: %s", code, extra=_named(photo))
         self._forget(photo)
-        self._outbox.media.mark(photo.sha256, "quarantined", code)
+        if code == media.NO_ROOM:
+            self._outbox.media.told(photo.sha256)
+        else:
+            self._outbox.media.mark(photo.sha256, "quarantined", code)
 
     def _forget(self, photo: Photo) -> None:
         self._later.pop(photo.sha256, None)

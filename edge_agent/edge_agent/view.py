@@ -159,11 +159,15 @@ class PersonView(Message):
 
 
 class PhotoView(Message):
-    """A photo or video taken for the node that is confirmed next."""
+    """A photo or video taken for the node that is confirmed next.
+
+    :ivar kept: False: there was no room; it counts, and its bytes will not come.
+    """
 
     sha256: str
     size: int
     type: MediaType = "image/jpeg"
+    kept: bool = True
 
 
 class WaitingView(Message):
@@ -207,6 +211,7 @@ class View(Message):
     :ivar board: version of the board that this stands on; 0 while there is none.
     :ivar now: the server's time as known here, milliseconds since 1970.
     :ivar job: the job that is looked at; None without an order.
+    :ivar not_kept: photos and signatures not confirmed yet for which there was no room.
     :ivar stuck: why photos and videos cannot be sent, each reason once, in words.
     :ivar contradicted: number of the checkpoint by which Odoo contradicts this bay.
     """
@@ -222,6 +227,7 @@ class View(Message):
     order: OrderView | None = None
     job: int | None = None
     photos: tuple[PhotoView, ...] = ()
+    not_kept: int = 0
     waiting: WaitingView
     stuck: tuple[str, ...] = ()
     contradicted: int | None = None

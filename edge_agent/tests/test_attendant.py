@@ -109,6 +109,18 @@ def test_a_job_is_done_by_buttons_alone(floor: Floor) -> None:
     assert len(floor.world.events()[-1].media) == 1
 
 
+def test_a_photo_that_is_not_kept_is_seen_before_it_is_confirmed(floor: Floor) -> None:
+    floor.world.bay._media._budget = 0
+    for text in (TESS, SHEET):
+        floor.attendant.scanned(text)
+    floor.panel.press(Button.START)
+    assert floor.look() == (Light.GREEN, False)
+    floor.panel.press(Button.FINISH)
+    assert floor.look() == (Light.AMBER, False)
+    floor.panel.press(Button.FINISH)
+    assert floor.world.job().phase == "done"
+
+
 def test_without_a_picture_the_button_refuses(floor: Floor) -> None:
     for text in (TESS, SHEET):
         floor.attendant.scanned(text)

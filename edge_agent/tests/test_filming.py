@@ -129,7 +129,7 @@ def test_a_recording_becomes_evidence_of_what_is_confirmed_next(world: World) ->
     time.sleep(1.5)
     kept = world.post("/api/video/stop").json()
     view = world.view()
-    assert view["photos"] == [kept]
+    assert view["photos"] == [{**kept, "kept": True}]
     assert (view["film"]["phase"], view["film_left"]) == (None, None)
     assert kept["type"] == "video/mp4"
     shown = world.client.get(

@@ -20,6 +20,10 @@ PHOTO = {
     "mimeType": "image/jpeg",
     "buffer": cv2.imencode(".jpg", np.full((600, 800, 3), 120, np.uint8))[1].tobytes(),
 }
+OTHER_PHOTO = {
+    **PHOTO,
+    "buffer": cv2.imencode(".jpg", np.full((600, 800, 3), 60, np.uint8))[1].tobytes(),
+}
 SHOWN = [("en_US", "light"), ("zh_CN", "dark")]
 OTHERWISE = [("en_US", "dark"), ("zh_CN", "light")]
 
@@ -79,6 +83,61 @@ def test_a_job_from_badge_to_finish(look: Look) -> None:
     look.sees("main.done-waiting")
     [finish, start] = site.world.outbox.recent(5)
     assert (start.node, finish.node) == ("start", "finish")
+
+
+FULL = {
+    "en_US": ("disk is full.", "not kept", "The lead will have to sign"),
+    "zh_CN": ("工位磁盘已满", "无法保存", "须由技师组长签字"),
+}
+
+
+@pytest.mark.parametrize("look", SHOWN + OTHERWISE, indirect=True, ids="-".join)
+def test_a_full_disk_is_told_before_anything_is_confirmed(
+    look: Look,
+) -> None:
+    site, page, told = look.site, look.page, FULL[look.lang]
+    demands = finish_demands(photos=1, signature="customer")
+    site.world.send_board(3, **board(lang=look.lang, processes=demands))
+    site.come(look.person)
+    look.tap("button.node.primary")
+    look.tap("button.continue")
+    site.world.media._budget = 0
+    look.sees("main.order")
+    expect(page.locator(".band")).to_have_count(0)
+    look.tap("button[data-node=finish]")
+    look.tap(".demand:has-text('0')")
+    look.tap("button.shoot")
+    look.sees(".taken figcaption", told[1])
+    for words in told:
+        look.sees(".band.warn", words)
+    page.wait_for_function("() => document.querySelector('.taken img').naturalWidth")
+    look.check("photo-not-kept")
+    look.tap("button.another")
+    look.tap("button.shoot.record")
+    look.sees(".toast", "视频" if look.lang == "zh_CN" else "video")
+    look.tap(".toast")
+    look.errors.clear()  # the browser tells of every 409
+    look.tap("button.confirm")  # back to what is asked for
+    look.sees("main .demands")
+    look.check("demands-not-kept")
+    look.tap("button.back")
+    look.sees(".band.warn", told[0])
+    look.check("order-not-kept")
+    look.tap("button[data-node=finish]")
+    look.tap(".demand:nth-child(2)")
+    box = page.locator(".paper").bounding_box()
+    assert box
+    page.mouse.move(box["x"] + 40, box["y"] + 40)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 200, box["y"] + 90, steps=4)
+    page.mouse.up()
+    look.tap("button.confirm")
+    look.sees(".band.warn", "2")
+    look.tap("button.confirm")
+    look.sees("main.done-waiting")
+    expect(page.locator(".band")).to_have_count(0)
+    [finish, _start] = site.world.outbox.recent(5)
+    assert finish.photos == 2
 
 
 def test_steps_are_checked_off_and_measured(look: Look) -> None:
@@ -258,6 +317,11 @@ def test_a_phone_is_paired_and_its_photo_counts(look: Look, browser: Browser) ->
     look.sees(".add-photo strong", "1")
     expect(phone.locator("#said")).to_contain_text("1")
     look.keep("phone", phone)
+    site.world.media._budget = 0
+    phone.set_input_files("#camera", files=[OTHER_PHOTO])
+    for words in FULL[look.lang]:
+        expect(phone.locator("#said.bad")).to_contain_text(words)
+    look.keep("phone-not-kept", phone)
     assert phone.evaluate("() => document.body.scrollWidth <= innerWidth")
     # The job is done: so is the phone.
     look.tap("button[data-node=finish]")

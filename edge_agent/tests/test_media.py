@@ -1,4 +1,5 @@
 import io
+from collections.abc import Collection
 from pathlib import Path
 
 import cv2
@@ -52,8 +53,11 @@ def store(device: Identity, outbox: Outbox, budget: int = 16, reserve: int = 0):
     )
 
 
-def name_in_event(outbox: Outbox, device: Identity, media: MediaRef) -> None:
-    outbox.record(making.event(device.device, [media]), making.TESS)
+def name_in_event(
+    outbox: Outbox, device: Identity, media: MediaRef, not_kept: Collection[str] = ()
+) -> None:
+    event = making.event(device.device, [media])
+    outbox.record(event, making.TESS, not_kept=not_kept)
 
 
 def answered(outbox: Outbox, result: str, effect: str) -> None:
@@ -89,25 +93,55 @@ def test_what_is_no_picture_is_refused(
         store(device, outbox).keep(raw)
 
 
-def test_a_spent_budget_refuses_photos_but_never_events(
+def test_a_spent_budget_takes_photos_without_keeping_them(
     device: Identity, outbox: Outbox
 ) -> None:
     media = store(device, outbox, budget=1)
     kept = media.keep(photo(1, size=900))
     name_in_event(outbox, device, kept)
-    with pytest.raises(PhotoError, match="media_full"):
-        media.keep(photo(2, size=900))
-    outbox.record(making.event(device.device), making.TESS)
-    assert outbox.counts().events == 2
-    assert media.path(kept.sha256) is not None
+    raw = photo(2, size=900)
+    taken = media.keep(raw)
+    data = normalised(raw)
+    assert taken == MediaRef(sha256=sha256(data), size=len(data))
+    assert media.not_kept((kept, taken)) == {taken.sha256}
+    assert [path.name for path in (device.folder / FOLDER).iterdir()] == [kept.sha256]
+    preview = media.preview(taken.sha256)
+    assert preview is not None
+    with Image.open(io.BytesIO(preview)) as picture:
+        assert picture.size == (480, 480), "no more than a screen shows"
+    assert media.preview(kept.sha256) is None
 
 
 def test_photos_leave_the_reserve_of_the_disk_alone(
     device: Identity, outbox: Outbox
 ) -> None:
     media = store(device, outbox, reserve=10**9)
-    with pytest.raises(PhotoError, match="media_full"):
-        media.keep(photo())
+    taken = media.keep(photo())
+    assert media.not_kept([taken])
+    assert media.is_full()
+
+
+def test_of_a_photo_not_kept_nothing_is_left_once_it_is_dropped_or_let_go(
+    device: Identity, outbox: Outbox
+) -> None:
+    media = store(device, outbox, budget=0)
+    dropped, confirmed = media.keep(photo(1)), media.keep(photo(2))
+    media.drop(dropped.sha256)
+    media.let_go([confirmed.sha256])
+    assert not media._previews
+    assert not list((device.folder / FOLDER).iterdir())
+
+
+def test_the_same_photo_taken_again_with_room_is_kept(
+    device: Identity, outbox: Outbox
+) -> None:
+    media = store(device, outbox, budget=0)
+    taken = media.keep(photo())
+    media._budget = MEGABYTE
+    assert media.not_kept([taken]), "room alone brings nothing back"
+    assert media.keep(photo()) == taken
+    assert not media.not_kept([taken])
+    assert not media._previews
 
 
 @pytest.mark.parametrize(
@@ -162,10 +196,12 @@ def test_the_file_is_whole_or_not_there(
 
     media = store(device, outbox)
     monkeypatch.setattr("os.fsync", full)
-    with pytest.raises(PhotoError, match="media_full"):
-        media.keep(photo())
-    names = [path.name for path in Path(device.folder / FOLDER).iterdir()]
-    assert all(name.endswith(".part") for name in names)
+    taken = media.keep(photo())
+    assert media.not_kept([taken])
+    assert not list((device.folder / FOLDER).iterdir())
+    monkeypatch.undo()
+    name_in_event(outbox, device, taken, media.not_kept([taken]))
+    assert outbox.counts().media == 1
 
 
 def test_thirty_days_without_a_network_fit_the_default(
@@ -193,12 +229,8 @@ def test_a_bay_without_room_says_so_until_there_is_some(
 ) -> None:
     media = store(device, outbox)
     while not media.is_full():
-        try:
-            kept = media.keep(photo(size=1600, seed=len(list(media._folder.iterdir()))))
-        except PhotoError as error:
-            assert error.code == "media_full"
-        else:
-            name_in_event(outbox, device, kept)
+        kept = media.keep(photo(size=1600, seed=len(list(media._folder.iterdir()))))
+        name_in_event(outbox, device, kept, media.not_kept([kept]))
     name_in_event(outbox, device, MediaRef(sha256="b" * 64, size=1))
     assert outbox.counts().events, "events are taken all the same"
     answered(outbox, "accepted", "applied")

@@ -103,6 +103,19 @@ def test_a_phone_sees_the_order_at_hand_and_adds_to_its_evidence(
     assert kept["sha256"].encode() in event.data
 
 
+def test_a_full_disk_takes_a_phones_photo_and_says_that_it_is_not_kept(
+    world: World, token: str
+) -> None:
+    world.kiosk.media._budget = 0
+    assert world.send(token).status_code == 200
+    seen = world.see(token).json()
+    assert (seen["photos"], seen["not_kept"]) == (1, 1)
+    world.kiosk.media._budget = 2**28
+    world.send(token, picture(200))
+    seen = world.see(token).json()
+    assert (seen["photos"], seen["not_kept"]) == (2, 1)
+
+
 def test_a_phone_gets_the_pictures_of_the_job_at_hand_alone(
     world: World, token: str
 ) -> None:
@@ -129,7 +142,7 @@ def test_a_phone_sees_nothing_else_of_the_bay(world: World, token: str) -> None:
     seen = world.see(token).json()
     assert set(seen) == {
         *("lang", "plate", "vehicle", "order", "job", "photos", "needed", "steps"),
-        "film",
+        *("not_kept", "film"),
     }
     for path in ("/api/view", "/api/events", "/api/live.jpg", "/health", "/docs"):
         assert world.client.get(path, headers=bearer(token)).status_code == 404

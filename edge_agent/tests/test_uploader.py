@@ -46,6 +46,7 @@ class Bridge(ThreadingHTTPServer):
         self.parts: dict[str, bytearray] = {}
         self.came: list[tuple[str, str, dict[str, str], bytes]] = []
         self.given_up: list[str] = []
+        self.refuses: int | None = None
 
     @property
     def url(self) -> str:
@@ -88,7 +89,8 @@ class _Handler(BaseHTTPRequestHandler):
     def do_DELETE(self) -> None:
         self._note(b"")
         self.server.given_up.append(self.path.partition("?reason=")[2])
-        self._say(503 if self.server.status == 503 else 204)
+        unwell = 503 if self.server.status == 503 else 204
+        self._say(self.server.refuses or unwell)
 
     def _note(self, body: bytes) -> None:
         said = (self.command, self.path, dict(self.headers), body)
@@ -139,7 +141,7 @@ class World:
 
     def accepted_photo(self, seed: int = 1) -> str:
         kept = self.store.keep(photo(seed))
-        name_in_event(self.outbox, self.bay, kept)
+        name_in_event(self.outbox, self.bay, kept, self.store.not_kept([kept]))
         answered(self.outbox, "accepted", "applied")
         return kept.sha256
 
@@ -275,6 +277,71 @@ def test_nothing_is_given_up_before_odoo_has_heard_of_it(
     assert world.uploader.step(1000)
     assert bridge.given_up == ["media_lost", "media_lost"]
     assert world.state() == ["quarantined"]
+
+
+def test_that_there_was_no_room_is_told_before_anything_is_brought(
+    world: World, bridge: Bridge
+) -> None:
+    world.accepted_photo(1)
+    world.store._budget = 0
+    taken = world.store.keep(photo(2))
+    name_in_event(world.outbox, world.bay, taken, {taken.sha256})
+    assert world.uploader.step(0)
+    assert bridge.given_up == [], "Odoo does not know its event yet"
+    answered(world.outbox, "accepted", "applied")
+    other = world.accepted_photo(3)
+    del bridge.came[:]
+    bridge.status = 503
+    assert world.uploader.step(1)
+    assert world.outbox.counts().media == 2
+    bridge.status = 201
+    assert world.uploader.step(1000)
+    assert world.uploader.step(2000)
+    assert not world.uploader.step(3000)
+    assert bridge.given_up == ["media_no_room"] * 3
+    told = [path.partition("?")[0] for _, path, _, _ in bridge.came]
+    assert {taken.sha256, other} == {path.rpartition("/")[2] for path in told}
+    # Nothing of it is here any more, and whoever took it was told then.
+    assert world.state() == ["uploaded"]
+    assert world.outbox.counts().media_stuck == 0
+    assert world.outbox.counts().media == 0
+
+
+def test_a_bridge_that_does_not_know_the_reason_yet_is_told_again(
+    world: World, bridge: Bridge
+) -> None:
+    world.store._budget = 0
+    world.accepted_photo()
+    bridge.refuses = 422
+    assert world.uploader.step(0)
+    assert world.state() == ["ready"]
+    assert not world.uploader.step(FIRST_WAIT - 0.1)
+    bridge.refuses = None
+    assert world.uploader.step(FIRST_WAIT)
+    assert world.state() == []
+
+
+def test_what_is_kept_the_second_time_is_brought(world: World, bridge: Bridge) -> None:
+    world.store._budget = 0
+    name = world.accepted_photo()
+    world.store._budget = 16 * MEGABYTE
+    kept = world.store.keep(photo())
+    assert kept.sha256 != name
+    again = world.store.keep(photo(1))
+    assert again.sha256 == name
+    name_in_event(world.outbox, world.bay, again)
+    assert world.uploader.step(0)
+    assert bridge.given_up == []
+    assert world.state() == ["uploaded"]
+
+
+def test_what_is_kept_while_it_is_given_up_is_not_forgotten(world: World) -> None:
+    world.store._budget = 0
+    name = world.accepted_photo()
+    world.store._budget = 16 * MEGABYTE
+    name_in_event(world.outbox, world.bay, world.store.keep(photo(1)))
+    world.outbox.media.told(name)
+    assert world.outbox.media.known() == {name: "ready"}
 
 
 @pytest.mark.parametrize("cut", [0, 1, CHUNK - 1, CHUNK + 1])

@@ -393,8 +393,9 @@ def test_without_room_an_upload_waits(
     assert put(http) == 201
 
 
+@pytest.mark.parametrize("why", ["media_lost", "media_no_room"])
 def test_a_bay_that_will_not_bring_it_tells_odoo_why(
-    http: httpx.Client, odoo: FakeOdoo, environment: dict[str, str]
+    http: httpx.Client, odoo: FakeOdoo, environment: dict[str, str], why: str
 ) -> None:
     broken_off(http, environment, 0, 1000)
     assert offset(http) == 1000
@@ -405,8 +406,8 @@ def test_a_bay_that_will_not_bring_it_tells_odoo_why(
         ).status_code
 
     assert give_up("because") == 422
-    assert give_up("media_lost") == 200
-    assert odoo.given_up == [f"/workshop/media/{SHA}?reason=media_lost"]
+    assert give_up(why) == 200
+    assert odoo.given_up == [f"/workshop/media/{SHA}?reason={why}"]
     assert parts(environment) == []
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from tests.bench import _world
 from tests.faults.bays import Bay
 from tests.faults.chain import FaultStack
+from workbay_contract.media import NO_ROOM
 
 CONFLICT = ("rejected", "conflict")
 """What Odoo answers to an event that it has under another number. Only a bay whose disk
@@ -178,20 +179,22 @@ def _doubled(log: list[Logged]) -> list[str]:
 
 
 def missing_photos(stack: FaultStack, bays: Sequence[Bay]) -> list[str]:
-    """Every photo of an accepted event came, but for what a lying disk lost."""
+    """Every photo of an accepted event came, but for what a lying disk lost, and what
+    a bay had no room for, which Odoo then knows."""
     rows = stack.query(
-        "SELECT m.sha256, d.name FROM workshop_media m"
+        "SELECT m.sha256, d.name, m.reason FROM workshop_media m"
         " JOIN workshop_event_media_rel r ON r.media_id = m.id"
         " JOIN workshop_event e ON e.id = r.event_id"
         " JOIN workshop_device d ON d.id = e.device_id"
         " WHERE e.result = 'accepted' AND m.state <> 'verified'"
     )
-    honest = {bay.device: bay.name for bay in bays if not bay.lied}
+    honest = {bay.device: bay for bay in bays if not bay.lied}
     missing = [line.split("|") for line in rows.splitlines()]
     return [
-        f"{honest[device]}: photo {sha256} did not come"
-        for sha256, device in missing
+        f"{honest[device].name}: photo {sha256} did not come"
+        for sha256, device, reason in missing
         if device in honest
+        and (reason != NO_ROOM or sha256 not in honest[device].story.not_kept)
     ]
 
 

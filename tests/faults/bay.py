@@ -147,9 +147,15 @@ class People:
         self._journal.note("try", uuid=uuid, step=number)
         try:
             media = self._photos(uuid, step.photos)
+            not_kept = self._media.not_kept(media)
+            for sha256 in sorted(not_kept):
+                self._journal.note("not_kept", sha256=sha256)
             row = self._outbox.record(
-                lambda seq: self._event(seq, uuid, step, media), step.person
+                lambda seq: self._event(seq, uuid, step, media),
+                step.person,
+                not_kept=not_kept,
             )
+            self._media.let_go(not_kept)
         except IntegrityError:
             # It was recorded after all, when the bay could not say so.
             seq = self._recorded([str(uuid)])[str(uuid)].seq

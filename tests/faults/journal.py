@@ -1,8 +1,9 @@
 """What a bay's people saw, on a disk that never fails: the audit's side of the truth.
 
 One JSON object a line. ``try``: a tap begins; ``ok``: the bay confirmed it; ``fail``:
-it said that it could not; ``final``: the outcome that the bay knows; ``connection``:
-what its screen says of it; ``start``: the process is there again.
+it said that it could not; ``final``: the outcome that the bay knows; ``not_kept``: it
+had no room for a photo; ``connection``: what its screen says of it; ``start``: the
+process is there again.
 """
 
 import json
@@ -25,6 +26,7 @@ class Story:
     steps: dict[str, int] = field(default_factory=dict)
     finals: dict[str, tuple[str, str | None]] = field(default_factory=dict)
     contradicted: list[tuple[str, tuple[str, str | None]]] = field(default_factory=list)
+    not_kept: set[str] = field(default_factory=set)
     failures: int = 0
     errors: dict[str, int] = field(default_factory=dict)
     starts: int = 0
@@ -73,6 +75,8 @@ class Story:
                 told = (line["result"], line["code"])
                 if self.finals.setdefault(uuid, told) != told:
                     self.contradicted.append((uuid, told))
+            case "not_kept":
+                self.not_kept.add(line["sha256"])
             case "start":
                 self.starts += 1
             case "connection":

@@ -144,6 +144,18 @@ class TestWorkshopMedia(WorkshopEdgeCommon, HttpCase):
         self.assertEqual(self._call("DELETE", name).status_code, 204)
         self.assertEqual(media.state, "verified")
 
+    def test_what_a_full_disk_did_not_keep_is_shown_with_that_reason(self):
+        media = self._name(self.photo)
+        reply = self._call("DELETE", f"{media.sha256}?reason=media_no_room")
+        self.assertEqual(reply.status_code, 204)
+        self.assertEqual((media.state, media.reason), ("quarantined", "media_no_room"))
+        for lang, words in (("en_US", "disk was full"), ("zh_CN", "磁盘已满")):
+            timeline = self.order.with_context(lang=lang).timeline
+            self.assertIn(words, timeline[0]["photos"][0]["trouble"])
+        self.assertIn(
+            MEDIA_VERIFIED, self.oil_job._gate_names(), "a signature has to open it"
+        )
+
     def test_another_content_type_is_refused(self):
         media = self._name(self.photo)
         status = self._put(media.sha256, self.photo, kind="image/png")

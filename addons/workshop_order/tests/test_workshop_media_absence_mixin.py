@@ -38,6 +38,18 @@ class TestWorkshopMediaAbsence(MediaGateCommon):
         self.assertEqual(row["person"]["id"], self.lead.id)
         self.assertIs(self.order._verify_order(), True)
 
+    def test_what_a_full_disk_did_not_keep_waits_for_a_signature(self):
+        self.media._quarantine("media_no_room")
+        self.assertIn("disk was full", self.media.message)
+        self.assertIn("磁盘已满", self.media.with_context(lang="zh_CN").message)
+        self._settle(self.order)
+        self.assertFalse(self._is_open(self.oil_job))
+        self.assertEqual(self._try_to_pass(self.oil_job), SHUT)
+        self._by(self.manager).sign_absence("I saw the work")
+        self.env.invalidate_all()
+        self.assertTrue(self._is_open(self.oil_job))
+        self.assertEqual(self._try_to_pass(self.oil_job), APPLIED)
+
     def test_bytes_that_come_all_the_same_are_kept(self):
         self.media._quarantine("media_lost")
         self._by(self.manager).sign_absence("Broken")

@@ -225,9 +225,12 @@ def _add_pictures(app: FastAPI, bay: Bay, camera: CameraFeed) -> None:
     @app.get("/api/photo/{sha256}")
     def photo(sha256: PhotoHash) -> Response:
         path = bay.photo(sha256)
-        if path is None:
-            return JSONResponse({"detail": "not on this bay's disk"}, 404)
-        return FileResponse(path, media_type="image/jpeg")
+        if path is not None:
+            return FileResponse(path, media_type="image/jpeg")
+        preview = bay.preview(sha256)
+        if preview is not None:
+            return Response(preview, media_type="image/jpeg")
+        return JSONResponse({"detail": "not on this bay's disk"}, 404)
 
     @app.get("/api/picture/{sha256}")
     def picture(sha256: PhotoHash) -> Response:

@@ -207,6 +207,7 @@ def _shown(view: View, job_id: int) -> dict[str, Any]:
         "order": order.name,
         "job": job.name,
         "photos": len(view.photos),
+        "not_kept": sum(not photo.kept for photo in view.photos),
         "needed": max((node.photos_needed for node in job.nodes), default=0),
         "steps": [step.model_dump(mode="json") for step in job.steps],
     }

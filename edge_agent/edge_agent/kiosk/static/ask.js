@@ -102,7 +102,12 @@ function look(sha256) {
 }
 
 function taken(photo) {
-  return h("figure", { class: "live taken" }, isVideo(photo) ? playing(photo) : picture(photo));
+  return h(
+    "figure",
+    { class: "live taken" },
+    isVideo(photo) ? playing(photo) : picture(photo),
+    photo.kept ? null : h("figcaption", {}, t("photo_not_kept")),
+  );
 }
 
 function takes(enough) {
@@ -152,6 +157,6 @@ function thumb(photo, number) {
       onclick: () => look(photo.sha256),
     },
     picture(photo),
-    isVideo(photo) ? icon("play") : null,
+    isVideo(photo) ? icon("play") : photo.kept ? null : icon("warn"),
   );
 }

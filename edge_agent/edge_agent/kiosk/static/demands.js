@@ -2,7 +2,7 @@
 
 import { confirmButton } from "./ask.js";
 import { button, h, icon } from "./dom.js";
-import { pager, titleBar } from "./frame.js";
+import { helpBand, pager, titleBar } from "./frame.js";
 import { isValue, pad, valueBox } from "./procedure.js";
 import { act, actPicture, go, home, limits, state, t } from "./store.js";
 
@@ -49,14 +49,15 @@ function demandRow(at, each) {
 
 export function screenDemands({ job, node }) {
   const rows = rowsOf(job, node);
-  const pages = Math.ceil(rows.length / ROWS);
+  const most = helpBand() ? ROWS - 1 : ROWS;
+  const pages = Math.ceil(rows.length / most);
   const page = Math.min(state.screen.page ?? 0, pages - 1);
   const move = (to) => go("demands", { ...state.screen, page: to });
   return h(
     "main",
     { class: "asking" },
     titleBar(`${node.name} · ${job.name}`, home, ...pager(page, pages, move)),
-    h("div", { class: "demands" }, rows.slice(page * ROWS, (page + 1) * ROWS).map(demandButton)),
+    h("div", { class: "demands" }, rows.slice(page * most, (page + 1) * most).map(demandButton)),
     confirmButton(job, node, node.may),
   );
 }

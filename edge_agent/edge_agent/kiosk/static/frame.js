@@ -5,6 +5,8 @@ import { act, clockTime, go, home, state, t, untoast } from "./store.js";
 
 const NET_ICONS = { online: "net", connecting: "net" };
 
+const LEAD_TO_CONFIRM = new Set(["home", "photo", "demands", "confirm"]);
+
 export const RESULT_ICONS = {
   waiting: "clock",
   accepted: "check",
@@ -78,6 +80,9 @@ function band(kind, text) {
 export function helpBand() {
   const { view } = state;
   if (state.lost) return band("bad", t("agent_gone"));
+  if (view.not_kept && LEAD_TO_CONFIRM.has(state.screen.name)) {
+    return band("warn", t("not_kept", { count: view.not_kept }));
+  }
   if (view.contradicted) return band("bad", t("contradicted", { number: view.contradicted }));
   if (view.board === 0) return band("warn", t("board_missing"));
   if (view.waiting.media_stuck) {

@@ -72,7 +72,8 @@ function show(view) {
   const { film } = view;
   const have = t(view.needed ? "have_of" : "have", { have: view.photos, need: view.needed });
   const bad = film?.refusal ?? trouble;
-  say(bad ?? have, Boolean(bad));
+  const lacking = view.not_kept ? t("not_kept", { count: view.not_kept }) : "";
+  say([bad ?? have, lacking].filter(Boolean).join("\n"), Boolean(bad || lacking));
   limits = film;
   showFilm();
   at("steps").replaceChildren(...view.steps.map(step));
