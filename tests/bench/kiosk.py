@@ -92,6 +92,7 @@ def main() -> int:
         with _page(browser, url, PAINTED) as page:
             shop.present(shop.bay(BAY), shop.login("technician"), order)
             page.wait_for_selector("main.order")
+            shop.bay(BAY).put_away()  # nobody holds a badge up while he taps
             _report.note(f"{options.taps} taps …")
             taps, asked_again = _tap(page, options.taps, options.seed)
             _report.note(f"{options.changes} changes of the office …")
@@ -101,7 +102,6 @@ def main() -> int:
             lambda: shop.bay(BAY).view()["waiting"]["events"] == 0,
         )
         known = shop.events(order.id)
-        shop.bay(BAY).put_away()
     lost = options.taps + WARM_TAPS - len(known)
     wrong = sum(event["effect"] != "applied" for event in known)
     _report.show(
