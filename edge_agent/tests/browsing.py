@@ -230,6 +230,15 @@ class Look:
         for sign in figures:
             self.page.tap(f".key:text-is('{sign}')")
 
+    def sign(self) -> None:
+        """On the glass, by one stroke."""
+        box = self.page.locator("canvas.paper").bounding_box()
+        assert box
+        self.page.mouse.move(box["x"] + 100, box["y"] + 40)
+        self.page.mouse.down()
+        self.page.mouse.move(box["x"] + 300, box["y"] + 120, steps=5)
+        self.page.mouse.up()
+
     def check(self, name: str) -> None:
         """A picture, and every rule of a screen."""
         self.keep(name, self.page)
