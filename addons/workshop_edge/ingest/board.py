@@ -8,7 +8,7 @@ from pydantic import TypeAdapter
 from odoo.addons.workshop_order.floor.reader import (
     certificates_in,
     read_certificates,
-    read_checks,
+    read_state,
 )
 
 from workbay_contract.board import (
@@ -20,7 +20,7 @@ from workbay_contract.board import (
 )
 from workbay_contract.checkpoint import Checkpoint
 from workbay_contract.confirmation import Certificate
-from workbay_contract.process import JobState, Process
+from workbay_contract.process import Process
 from workbay_contract.types import canonical
 
 ENGLISH = "en_US"
@@ -163,15 +163,7 @@ class StoreBoard:
             process_id,
             version_id,
             hours,
-            node,
-            phase,
-            running,
-            since,
-            worked,
-            workers,
-            checks,
-            settled,
-            facts,
+            *state,
         ) in self._rows(
             """
             SELECT j.order_id, j.id, s.name, j.text, j.process_id, j.version_id,
@@ -202,18 +194,7 @@ class StoreBoard:
                     hours=hours,
                     off_standard=bool(text),
                     procedure=version_id,
-                    state=JobState.model_construct(
-                        node=node,
-                        phase=phase,
-                        running=running,
-                        since=since if running else None,
-                        worked_ms=worked or 0,
-                        workers=tuple(workers or ()),
-                        checks=read_checks(checks),
-                        settled=read_checks(settled),
-                        facts=frozenset(facts or ()),
-                        skills=skills,
-                    ),
+                    state=read_state(state, skills),
                 )
             )
         return jobs

@@ -1,9 +1,14 @@
+"""What a source says that happened, and what became of it."""
+
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from workbay_contract.checks import Check, Tick
+from workbay_contract.confirmation import Confirmation
 from workbay_contract.events import MediaRef
+from workbay_contract.interpreter import replay
+from workbay_contract.process import JobState, Process
 from workbay_contract.refusal import Refusal
 
 
@@ -26,6 +31,20 @@ class Past:
     checks: tuple[Check, ...] = ()
     undone_by: int | None = None
     media: int = 0
+
+    def again(self, process: Process, state: JobState) -> JobState | None:
+        """Apply it, which was judged once; None where it does not follow."""
+        if not self.node:
+            return state
+        confirmation = Confirmation.model_construct(
+            job=self.job_id,
+            node=self.node,
+            at=self.at_ms,
+            photos=self.media,
+            reason=self.reason,
+            checks=self.checks,
+        )
+        return replay(process, state, self.user_id, confirmation)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -84,6 +103,27 @@ class Fact:
     refusal: Refusal | None = None
     hold: str | None = None
     columns: dict[str, Any] = field(default_factory=dict)
+
+    def confirmation(self) -> Confirmation:
+        """What the interpreter judges of it."""
+        # The contract has checked every value already, when it decoded the event.
+        photos, signature = self.photos, self.signature
+        if signature is not None and self.decision is None:
+            # Its picture is one of the media, and no photo of the work.
+            pictures = [media.sha256 for media in self.media]
+            signature = signature if signature in pictures else None
+            if photos is None:
+                photos = len(pictures) - pictures.count(signature)
+        return Confirmation.model_construct(
+            job=self.job_id,
+            node=self.node,
+            at=self.at_ms if self.effective_ms is None else self.effective_ms,
+            photos=len(self.media) if photos is None else photos,
+            reason=self.reason,
+            checks=self.checks,
+            ticks=self.ticks,
+            signature=signature,
+        )
 
 
 @dataclass(slots=True)

@@ -1,113 +1,21 @@
 """Facts judged in memory, one after the other, against the floor as it stands."""
 
 import heapq
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator
+from dataclasses import replace
 
 from workbay_contract import chain
-from workbay_contract.checks import Step
-from workbay_contract.confirmation import Applied, Certificate, Confirmation, Person
-from workbay_contract.interpreter import judge, replay
-from workbay_contract.process import JobState, Process
+from workbay_contract.confirmation import Applied
+from workbay_contract.interpreter import judge
+from workbay_contract.process import JobState
 from workbay_contract.refusal import Refusal
 
 from .facts import Fact, Past, Source, Verdict
+from .hindsight import Doubt, History
+from .state import Floor, JobNow, OrderState
 
 NOTES = ("authorisation", "share", "absence", "set_aside", "close")
 """What stands in the chain without changing a job's state on the floor."""
-
-
-@dataclass(slots=True)
-class OrderState:
-    """An order as the floor sees it.
-
-    :ivar is_locked: this transaction holds its floor row; False: somebody else does.
-    :ivar has_floor: it was opened for work once.
-    """
-
-    company_id: int
-    sheet: str | None
-    has_floor: bool
-    is_locked: bool = False
-    is_open: bool = False
-    head: str = chain.GENESIS
-    count: int = 0
-
-
-@dataclass(slots=True)
-class JobNow:
-    """A job as it stands.
-
-    :ivar ever: gates of the office that are open or were, as some board may have it.
-    """
-
-    order_id: int
-    process: Process
-    state: JobState
-    is_wanted: bool = True
-    steps: tuple[Step, ...] = ()
-    ever: frozenset[str] = frozenset()
-
-
-@dataclass(slots=True)
-class History:
-    """What refused events are judged against anew: the floor of an earlier board.
-
-    :ivar facts: ids (of the object) of the facts that this history was read for.
-    :ivar jobs: applied events by job.
-    :ivar bays: applied events by bay, from the earliest mark concerned on.
-    :ivar running: by person and mark, the job that his clock ran on at that board.
-    """
-
-    facts: set[int] = field(default_factory=set)
-    jobs: dict[int, list[Past]] = field(default_factory=dict)
-    bays: dict[int, list[Past]] = field(default_factory=dict)
-    running: dict[tuple[int, int], int] = field(default_factory=dict)
-
-
-@dataclass(slots=True)
-class Doubt:
-    """A refusal that the bay's board may undo, and what it was judged against.
-
-    :ivar applied: how many of its bay's events the pass had applied before it.
-    """
-
-    source: Source
-    fact: Fact
-    job: JobNow
-    applied: int
-
-
-@dataclass(slots=True)
-class Floor:
-    """Everything that one call may have to know, read once.
-
-    :ivar running: the job on which a person's clock runs, by person.
-    :ivar persons: those whose row this transaction holds.
-    :ivar held: by job and bay, the id of the newest held event.
-    :ivar roles: role codes of a person.
-    :ivar certificates: what a person is certified for, by the days of a store.
-    """
-
-    orders: dict[int, OrderState]
-    jobs: dict[int, JobNow]
-    persons: set[int]
-    running: dict[int, int]
-    held: dict[tuple[int, int], int]
-    roles: Callable[[int], tuple[str, ...]]
-    certificates: Callable[[int, int], tuple[Certificate, ...]]
-
-    def twin(self) -> "Floor":
-        """To be changed without changing this one."""
-        return Floor(
-            {key: replace(order) for key, order in self.orders.items()},
-            {key: replace(job) for key, job in self.jobs.items()},
-            self.persons,
-            dict(self.running),
-            dict(self.held),
-            self.roles,
-            self.certificates,
-        )
 
 
 def in_order(sources: list[Source]) -> Iterator[tuple[Source, Fact]]:
@@ -245,14 +153,14 @@ class Fold:
 
     def _judge_now(self, fact: Fact, job: JobNow) -> Applied | Refusal:
         running = self.floor.running.get(fact.user_id)
-        person = self._person(fact.user_id, running, job)
-        return judge(job.process, job.state, person, _confirmation(fact), job.steps)
+        person = self.floor.person(fact.user_id, running, job)
+        return judge(job.process, job.state, person, fact.confirmation(), job.steps)
 
     def _correct(self, source: Source, fact: Fact, job: JobNow) -> Verdict:
         """Have a job's other events alone, as far as they still follow each other."""
         state = JobState()
         for past in fact.before:
-            following = _again(job.process, state, past)
+            following = past.again(job.process, state)
             if following is None:
                 params = {"node": past.node}
                 return self._rejected(
@@ -382,91 +290,5 @@ class Fold:
         return self._was_right(doubt, self.history)
 
     def _was_right(self, doubt: Doubt, history: History) -> bool:
-        source, fact, job = doubt.source, doubt.fact, doubt.job
-        # What the office has opened or shut meanwhile is no reason to refuse what was
-        # done; where a gate never was open, no board can have had it so.
-        facts = job.state.facts | job.ever
-        state = JobState(facts=facts, skills=job.state.skills)
-        running = history.running.get((fact.user_id, fact.mark))
-        known = [
-            past
-            for past in history.jobs.get(fact.job_id, ())
-            if past.event_id <= fact.mark
-            and not (past.undone_by and past.undone_by <= fact.mark)
-        ]
-        own = [
-            past
-            for past in history.bays.get(source.bay_id, ())
-            if past.event_id > fact.mark
-        ]
-        for past in known:
-            # What these showed may have been verified by then.
-            state = _again(job.process, state, replace(past, media=0)) or state
-        for past in own + self._applied.get(source.bay_id, [])[: doubt.applied]:
-            if past.job_id == fact.job_id:
-                state = _again(job.process, state, past) or state
-            if past.clock == "start" and past.user_id == fact.user_id:
-                running = past.job_id
-            elif past.clock == "stop" and running == past.job_id:
-                running = None
-        # A certificate that has lapsed since, or was taken away, held on that board.
-        person = self._person(fact.user_id, running, job, lapsed=True)
-        # What the office settled meanwhile the bay cannot have gone by, but then the
-        # floor as it stands refuses it as well.
-        state = state.model_copy(update={"settled": job.state.settled})
-        result = judge(job.process, state, person, _confirmation(fact), job.steps)
-        return isinstance(result, Applied)
-
-    def _person(
-        self, user_id: int, running_job: int | None, job: JobNow, lapsed: bool = False
-    ) -> Person:
-        certificates: tuple[Certificate, ...] = ()
-        if job.state.skills:
-            company_id = self.floor.orders[job.order_id].company_id
-            certificates = self.floor.certificates(user_id, company_id)
-        if lapsed:
-            certificates = tuple(
-                Certificate.model_construct(skill=each.skill) for each in certificates
-            )
-        return Person.model_construct(
-            id=user_id,
-            roles=self.floor.roles(user_id),
-            running_job=running_job,
-            certificates=certificates,
-        )
-
-
-def _confirmation(fact: Fact) -> Confirmation:
-    # The contract has checked every value already, when it decoded the event.
-    photos, signature = fact.photos, fact.signature
-    if signature is not None and fact.decision is None:
-        # Its picture is one of the media, and no photo of the work.
-        pictures = [media.sha256 for media in fact.media]
-        signature = signature if signature in pictures else None
-        if photos is None:
-            photos = len(pictures) - pictures.count(signature)
-    return Confirmation.model_construct(
-        job=fact.job_id,
-        node=fact.node,
-        at=fact.at_ms if fact.effective_ms is None else fact.effective_ms,
-        photos=len(fact.media) if photos is None else photos,
-        reason=fact.reason,
-        checks=fact.checks,
-        ticks=fact.ticks,
-        signature=signature,
-    )
-
-
-def _again(process: Process, state: JobState, past: Past) -> JobState | None:
-    """Apply an event that was judged once; None where it does not follow."""
-    if not past.node:
-        return state
-    confirmation = Confirmation.model_construct(
-        job=past.job_id,
-        node=past.node,
-        at=past.at_ms,
-        photos=past.media,
-        reason=past.reason,
-        checks=past.checks,
-    )
-    return replay(process, state, past.user_id, confirmation)
+        applied = self._applied.get(doubt.source.bay_id, ())
+        return doubt.was_right(history, self.floor, applied)

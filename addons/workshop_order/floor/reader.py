@@ -3,7 +3,7 @@
 A constant number of statements per call, each over a whole set.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime, timedelta
 
 from workbay_contract.checks import Check, Step
@@ -11,7 +11,8 @@ from workbay_contract.confirmation import Certificate
 from workbay_contract.process import JobState, Process
 
 from .facts import Fact, Past, Source
-from .fold import Floor, History, JobNow, OrderState
+from .hindsight import History
+from .state import Floor, JobNow, OrderState
 
 
 def read_floor(
@@ -94,9 +95,10 @@ def _read_jobs(
         return {}
     cr.execute(
         """
-        SELECT f.job_id, f.order_id, j.process_id, j.version_id, f.node, f.phase,
-               f.running_user_id, f.since_ms, f.worked_ms, f.workers, f.checks,
-               f.settled, f.facts, f.facts_ever, j.state = 'authorised'
+        SELECT f.job_id, f.order_id, j.process_id, j.version_id, f.facts_ever,
+               j.state = 'authorised',
+               f.node, f.phase, f.running_user_id, f.since_ms, f.worked_ms, f.workers,
+               f.checks, f.settled, f.facts
           FROM workshop_job_floor f
           JOIN workshop_job j ON j.id = f.job_id
          WHERE f.order_id = ANY(%s)
@@ -107,18 +109,7 @@ def _read_jobs(
         job_id: JobNow(
             order_id,
             process(process_id),
-            JobState.model_construct(
-                node=node,
-                phase=phase,
-                running=running,
-                since=since if running else None,
-                worked_ms=worked or 0,
-                workers=tuple(workers or ()),
-                checks=read_checks(checks),
-                settled=read_checks(settled),
-                facts=frozenset(facts or ()),
-                skills=skills(version_id),
-            ),
+            read_state(state, skills(version_id)),
             is_wanted,
             steps(version_id),
             frozenset(ever or ()),
@@ -128,19 +119,32 @@ def _read_jobs(
             order_id,
             process_id,
             version_id,
-            node,
-            phase,
-            running,
-            since,
-            worked,
-            workers,
-            checks,
-            settled,
-            facts,
             ever,
             is_wanted,
+            *state,
         ) in cr.fetchall()
     }
+
+
+def read_state(columns: Sequence, skills: tuple[int, ...]) -> JobState:
+    """A job's state as the floor has it.
+
+    :param columns: of ``workshop_job_floor``: node, phase, running_user_id, since_ms,
+        worked_ms, workers, checks, settled, facts.
+    """
+    node, phase, running, since, worked, workers, checks, settled, facts = columns
+    return JobState.model_construct(
+        node=node,
+        phase=phase,
+        running=running,
+        since=since if running else None,
+        worked_ms=worked or 0,
+        workers=tuple(workers or ()),
+        checks=read_checks(checks),
+        settled=read_checks(settled),
+        facts=frozenset(facts or ()),
+        skills=skills,
+    )
 
 
 def read_checks(rows: list | None) -> tuple[Check, ...]:

@@ -9,7 +9,8 @@ from workbay_contract.confirmation import Certificate
 
 from . import reader, writer
 from .facts import Source, Verdict
-from .fold import Fold, History
+from .fold import Fold
+from .hindsight import History
 
 _logger = logging.getLogger(__name__)
 

@@ -13,7 +13,8 @@ from psycopg2.extras import Json, execute_values
 from workbay_contract.checks import Check
 
 from .facts import Verdict
-from .fold import Floor, Fold
+from .fold import Fold
+from .state import Floor
 
 COLUMNS = (
     "id",

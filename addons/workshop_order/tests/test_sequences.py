@@ -11,7 +11,7 @@ from odoo import fields
 from odoo.fields import Command
 from odoo.tests import tagged
 
-from ..floor.fold import Fold
+from ..floor.state import Floor
 from ..models.account_move_line import AccountMoveLine
 from ..models.sale_order_line import SaleOrderLine
 from ..models.workshop_job import WorkshopJob
@@ -214,12 +214,12 @@ class TestSequences(SequencesCommon):
             self._assert_caught("negative stock", {"work": 40, "draw": 20})
 
     def test_work_on_two_jobs_at_once_would_be_seen(self):
-        person = Fold._person
+        person = Floor.person
 
-        def idle(fold, user, _running, *more, **named):
-            return person(fold, user, None, *more, **named)
+        def idle(floor, user, _running, *more, **named):
+            return person(floor, user, None, *more, **named)
 
-        with patch.object(Fold, "_person", idle):
+        with patch.object(Floor, "person", idle):
             self._assert_caught(
                 "at once",
                 {"scan": 80},
