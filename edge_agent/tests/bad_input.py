@@ -24,7 +24,6 @@ from edge_agent.kiosk import Notices
 from edge_agent.panel.fakes import FakePanel
 from edge_agent.scan import Scanner
 
-from .authority import Authority
 from .kiosk_bay import KioskBay
 from .test_camera_browser import bomb, jpeg
 
@@ -36,10 +35,9 @@ class Desk:
     """A bay with scanner, screen and panel, before which bad things are held."""
 
     def __init__(self, folder: Path) -> None:
-        for name in ("authority", "bay", "pictures"):
-            (folder / name).mkdir()
+        (folder / "pictures").mkdir()
         self.pictures = folder / "pictures"
-        self.world = KioskBay(folder / "bay", Authority(folder / "authority"))
+        self.world = KioskBay.within(folder)
         self.world.send_board()
         self.notices = Notices()
         self.panel = FakePanel()

@@ -23,7 +23,6 @@ from edge_agent.phone import Phones
 from workbay_contract.process import Process
 
 from . import kiosk_bay as kb
-from .authority import Authority
 from .kiosk_bay import KioskBay
 
 SCREEN = {"width": 800, "height": 480}
@@ -137,9 +136,8 @@ class Site:
     panel: FakePanel = field(init=False)
 
     def __post_init__(self) -> None:
-        for name in ("authority", "bay", "desk"):
-            (self.folder / name).mkdir()
-        self.world = KioskBay(self.folder / "bay", Authority(self.folder / "authority"))
+        (self.folder / "desk").mkdir()
+        self.world = KioskBay.within(self.folder)
         brakes = np.full((600, 1000, 3), (40, 60, 150), np.uint8)
         assert cv2.imwrite(str(self.folder / "desk" / "photo-brakes.jpg"), brakes)
         self.feed = CameraFeed(lambda: VirtualSource(self.folder / "desk"))

@@ -206,6 +206,19 @@ class KioskBay:
             pictures=self.pictures,
         )
 
+    @classmethod
+    def within(cls, folder: Path) -> "KioskBay":
+        """A bay and its authority, each in a folder of its own."""
+        authority, bay = folder / "authority", folder / "bay"
+        authority.mkdir()
+        bay.mkdir()
+        return cls(bay, Authority(authority))
+
+    def come(self, person: int = LI_WEI, token: str = SHEET) -> None:
+        """Somebody shows his badge, and an order's sheet."""
+        self.bay.scanned(badge(person))
+        self.bay.scanned(sheet(token))
+
     def store(self) -> MediaStore:
         """As the agent opens it at its start."""
         return MediaStore(self.folder / "media", self.outbox, 2**28, 0)

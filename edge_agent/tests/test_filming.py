@@ -31,7 +31,6 @@ from workbay_contract import mp4
 from workbay_contract.events import MediaRef, NodeEvent, decode_event
 
 from . import kiosk_bay as kb
-from .authority import Authority
 from .browsing import free_port
 from .kiosk_bay import KioskBay
 from .printed import sheet_image
@@ -45,9 +44,8 @@ class World:
     """Li Wei at work before a bay's camera, with a phone paired."""
 
     def __init__(self, folder: Path) -> None:
-        for name in ("authority", "bay", "desk"):
-            (folder / name).mkdir()
-        self.kiosk = KioskBay(folder / "bay", Authority(folder / "authority"))
+        (folder / "desk").mkdir()
+        self.kiosk = KioskBay.within(folder)
         self.kiosk.send_board()
         self.bay, self.media = self.kiosk.bay, self.kiosk.media
         self.feed = CameraFeed(lambda: VirtualSource(folder / "desk"))
@@ -73,8 +71,7 @@ class World:
         self.token = str(answer.json()["token"])
 
     def come(self, person: int = kb.LI_WEI) -> None:
-        self.bay.scanned(kb.badge(person))
-        self.bay.scanned(kb.sheet())
+        self.kiosk.come(person)
 
     def post(self, path: str, **body: Any) -> Response:
         response: Response = self.client.post(path, json=body)

@@ -28,7 +28,6 @@ from workbay_contract.media import NO_ROOM
 from workbay_contract.types import sha256
 
 from . import kiosk_bay as kb
-from .authority import Authority
 from .kiosk_bay import KioskBay
 from .test_kiosk_evidence import signature
 from .test_media import photo
@@ -41,9 +40,7 @@ class World:
     """Li Wei has begun a job whose finish demands a photo, and the budget is spent."""
 
     def __init__(self, folder: Path) -> None:
-        for name in ("authority", "bay"):
-            (folder / name).mkdir()
-        self.kiosk = KioskBay(folder / "bay", Authority(folder / "authority"))
+        self.kiosk = KioskBay.within(folder)
         self.kiosk.send_board()
         self.bay, self.media = self.kiosk.bay, self.kiosk.media
         self.come()
@@ -51,8 +48,7 @@ class World:
         self.spend()
 
     def come(self, person: int = kb.LI_WEI, sheet: str = kb.SHEET) -> None:
-        self.bay.scanned(kb.badge(person))
-        self.bay.scanned(kb.sheet(sheet))
+        self.kiosk.come(person, sheet)
 
     def spend(self) -> None:
         self.media._budget = 0

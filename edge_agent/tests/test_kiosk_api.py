@@ -16,7 +16,6 @@ from edge_agent.kiosk import Notices, build_app
 from edge_agent.kiosk.guard import allowed_hosts
 
 from . import kiosk_bay as kb
-from .authority import Authority
 from .kiosk_bay import KioskBay
 
 URL = "http://127.0.0.1:8080"
@@ -44,8 +43,7 @@ class Kiosk:
 
     def come(self, person: int = kb.LI_WEI) -> None:
         """Somebody shows badge and sheet."""
-        self.world.bay.scanned(kb.badge(person))
-        self.world.bay.scanned(kb.sheet())
+        self.world.come(person)
 
     def node(self, code: str, job: int = kb.PADS) -> dict[str, Any]:
         jobs = self.view("en_US")["order"]["jobs"]
@@ -56,9 +54,7 @@ class Kiosk:
 
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[KioskBay]:
-    for name in ("authority", "bay"):
-        (tmp_path / name).mkdir()
-    world = KioskBay(tmp_path / "bay", Authority(tmp_path / "authority"))
+    world = KioskBay.within(tmp_path)
     yield world
     world.close()
 

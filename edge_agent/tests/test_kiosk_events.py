@@ -19,7 +19,6 @@ from edge_agent.kiosk.events import Pushes
 from edge_agent.kiosk.guard import allowed_hosts
 
 from . import kiosk_bay as kb
-from .authority import Authority
 from .kiosk_bay import KioskBay
 
 
@@ -54,9 +53,7 @@ class Served:
     """A kiosk as a browser finds it."""
 
     def __init__(self, folder: Path, heartbeat: float = 5) -> None:
-        for name in ("authority", "bay"):
-            (folder / name).mkdir()
-        self.world = KioskBay(folder / "bay", Authority(folder / "authority"))
+        self.world = KioskBay.within(folder)
         self.notices = Notices()
         with socket.create_server(("127.0.0.1", 0)) as free:
             self.port = free.getsockname()[1]
@@ -93,8 +90,7 @@ def test_a_change_is_pushed(served: Served) -> None:
     assert page.next()
     served.world.send_board()
     page.until(lambda view: view["board"] == 1)
-    served.world.bay.scanned(kb.badge(kb.SMITH))
-    served.world.bay.scanned(kb.sheet())
+    served.world.come(kb.SMITH)
     page.until(lambda view: view["order"])
     served.world.bay.confirm(kb.PADS, "start")
     page.until(lambda view: view["recent"] and view["recent"][0]["result"] == "waiting")

@@ -18,7 +18,6 @@ from workbay_contract.events import NodeEvent, decode_event
 from workbay_contract.process import CheckItem, Measurement, Process
 
 from . import kiosk_bay as kb
-from .authority import Authority
 from .kiosk_bay import KioskBay
 
 URL = "http://127.0.0.1:8080"
@@ -30,9 +29,7 @@ class Kiosk:
     """A page where Li Wei works on a job that ends in a checklist and a signature."""
 
     def __init__(self, folder: Path) -> None:
-        for name in ("authority", "bay"):
-            (folder / name).mkdir()
-        self.world = KioskBay(folder / "bay", Authority(folder / "authority"))
+        self.world = KioskBay.within(folder)
         demands = {
             "photos": 0,
             "checklist": (NUTS,),
@@ -58,8 +55,7 @@ class Kiosk:
         raise CameraError("none")
 
     def begin(self) -> None:
-        self.world.bay.scanned(kb.badge())
-        self.world.bay.scanned(kb.sheet())
+        self.world.come()
         assert self.post("/api/confirm", job=kb.PADS, node="start").status_code == 200
 
     def post(self, path: str, **body: Any) -> Response:

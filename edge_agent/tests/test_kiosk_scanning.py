@@ -17,7 +17,6 @@ from edge_agent.panel.fakes import FakePanel
 from edge_agent.scan import Scanner
 
 from . import kiosk_bay as kb
-from .authority import Authority
 from .kiosk_bay import KioskBay
 from .test_camera_browser import LAPTOP, PHONE, bomb, jpeg
 
@@ -68,9 +67,7 @@ class Clock:
 
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[KioskBay]:
-    for name in ("authority", "bay"):
-        (tmp_path / name).mkdir()
-    world = KioskBay(tmp_path / "bay", Authority(tmp_path / "authority"))
+    world = KioskBay.within(tmp_path)
     world.send_board()
     yield world
     world.close()

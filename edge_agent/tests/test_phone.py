@@ -20,7 +20,6 @@ from edge_agent.view import Refusal
 from workbay_contract.types import sha256
 
 from . import kiosk_bay as kb
-from .authority import Authority
 from .kiosk_bay import KioskBay
 
 URL = "http://192.168.7.20:8090"
@@ -30,9 +29,7 @@ class World:
     """A bay where somebody is at work, and a phone's way to it."""
 
     def __init__(self, folder: Path) -> None:
-        for name in ("authority", "bay"):
-            (folder / name).mkdir()
-        self.kiosk = KioskBay(folder / "bay", Authority(folder / "authority"))
+        self.kiosk = KioskBay.within(folder)
         self.kiosk.send_board()
         self.bay = self.kiosk.bay
         self.now = 1000.0
@@ -41,8 +38,7 @@ class World:
         self.client = TestClient(app, base_url=URL, headers={"Origin": URL})
 
     def come(self, person: int = kb.LI_WEI) -> None:
-        self.bay.scanned(kb.badge(person))
-        self.bay.scanned(kb.sheet())
+        self.kiosk.come(person)
 
     def code(self) -> str:
         code = self.phones.offer()

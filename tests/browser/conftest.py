@@ -58,7 +58,10 @@ TEXTS = """() => {
 # What Odoo's web client asks before a page is what it will be. Not "networkidle":
 # its pages keep a line to the server open.
 ASKED = "/web/dataset/"
+# So often in succession a page is found drawn, 50 ms apart, before it is used.
+LOOKS = 4
 READY = """() => document.fonts.status === "loaded"
+    && !globalThis.odoo?.__WOWL_DEBUG__?.root.__owl__.app.scheduler.tasks.size
     && [...document.images].every((image) => image.loading === "lazy" || image.complete)
 """
 
@@ -111,16 +114,19 @@ class Screen:
         """Go to a page of the site and wait for what belongs on it.
 
         Odoo shows first what the browser remembers, then draws it anew with what the
-        server says: a click in between may meet a button that goes.
+        server says: a click in between may meet a button that goes. An answer is
+        drawn some turns after it came, so the page has to stay as it is for a while.
         """
         self.unanswered.clear()
         self.page.goto(self.root + path)
         self.page.wait_for_selector(selector, timeout=60_000)
         deadline = time.monotonic() + 60
-        while self.unanswered and time.monotonic() < deadline:
+        still = 0
+        while still < LOOKS:
+            assert time.monotonic() < deadline, self.unanswered
             self.page.wait_for_timeout(50)
-        assert not self.unanswered
-        self.page.wait_for_function(READY)
+            drawn = self.page.evaluate(READY) and not self.unanswered
+            still = still + 1 if drawn else 0
         return self.page
 
     def check(
@@ -137,9 +143,12 @@ class Screen:
             assert not english.intersection(self.page.evaluate(TEXTS))
 
 
-def sign(page: Page, dialog: Locator) -> None:
-    """Write on the glass, and adopt it."""
-    dialog.locator("[name=signature] .o_signature").click()
+def sign(page: Page, opens: Locator) -> None:
+    """Write on the glass, and adopt it.
+
+    :param opens: what brings up the glass.
+    """
+    opens.click()
     canvas = page.locator(".modal canvas")
     expect(canvas).to_be_visible()
     box = canvas.bounding_box()

@@ -100,7 +100,7 @@ def test_the_customer_refuses_the_repair_in_writing(
     screen.check("deviation-refuse-unsigned", english)
     page.locator(".modal").last.locator(".modal-footer .btn-primary").click()
     dialog.locator("[name=signer] input").fill("张先生")
-    sign(page, dialog)
+    sign(page, dialog.locator("[name=signature] .o_signature"))
     expect(settle).to_be_in_viewport()
     screen.check("deviation-refuse", english)
     settle.click()

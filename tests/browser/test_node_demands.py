@@ -41,7 +41,7 @@ def test_checklist_measurement_and_signature(
     _cell(rows, "Nuts tightened", "is_done").click()
     _cell(rows, "Nuts tightened", "is_done").locator("input").check()
     _measure(rows, "1.2")
-    sign(page, dialog)
+    sign(page, dialog.locator("[name=signature] .o_signature"))
     dialog.locator("button[name=action_confirm]").click()
     refused = page.locator(".modal", has_text="is outside")
     expect(refused).to_contain_text("≥ 1.6")

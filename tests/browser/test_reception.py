@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from tests.browser.conftest import Car, Screen
+from tests.browser.conftest import Car, Screen, sign
 from tests.support.shop import PHOTO, Shop
 
 AtDesk = Callable[[str], Screen]
@@ -91,7 +91,8 @@ def test_at_a_tablet_with_all_that_is_noted(
         {"name": "scratch.jpg", "mimeType": "image/jpeg", "buffer": PHOTO}
     )
     page.wait_for_selector(".o_reception_photo img")
-    sign(page)
+    sign(page, page.locator(".o_reception_tile").nth(1))
+    page.wait_for_selector(".o_reception_tile img")
     add_service(page)
     expect(page.locator(".o_reception_foot b")).not_to_contain_text("0.00")
     desk.check("reception-tablet", english)
@@ -193,21 +194,6 @@ def test_what_was_put_off_comes_back_at_one_tap(
 
 def tab(lang: str) -> str:
     return "Reception" if lang == "en_US" else "接车"
-
-
-def sign(page: Page) -> None:
-    page.locator(".o_reception_tile").nth(1).click()
-    pad = page.locator(".modal canvas")
-    pad.wait_for()
-    box = pad.bounding_box()
-    assert box
-    page.mouse.move(box["x"] + 30, box["y"] + 40)
-    page.mouse.down()
-    for step in range(1, 6):
-        page.mouse.move(box["x"] + 30 + 40 * step, box["y"] + 40 + 20 * (step % 2))
-    page.mouse.up()
-    page.locator(".modal-footer .btn-primary").click()
-    page.wait_for_selector(".o_reception_tile img")
 
 
 def lose_answer(route: Route) -> None:
