@@ -1,7 +1,8 @@
 """A tap → "recorded" on the screen; a change of the office → on the screen.
 
 A real browser at a real bay of a running chain: taps are the browser's own touches, at
-moments drawn by the seed, and what counts is the frame that shows it. Pages are loaded
+moments drawn by the seed, and what counts is the time from the finger's leaving the
+glass (before, it may still slide off) to the frame that shows it. Pages are loaded
 with the processor throttled as a Raspberry Pi's would be against this machine's. The
 chain's server, which stands elsewhere, works here when nobody at the bay does.
 """
@@ -14,7 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 import psutil
-from playwright.sync_api import Browser, Page, TimeoutError
+from playwright.sync_api import Browser, CDPSession, Page, TimeoutError
 
 from tests.bench import _report
 from tests.support.chromium import chromium
@@ -31,11 +32,14 @@ LOST_MS = 2000.0
 MOST_AGAIN = 5
 SETTLE = (0.1, 0.2)
 """Seconds between what is shown and the finger, at random within."""
+STAY = (0.05, 0.1)
+"""Seconds that a finger stays on the glass, at random within."""
+TOUCHED = "Input.dispatchTouchEvent"
 PAUSE = 1.0
 """Seconds between two changes of the office, on average."""
 
 PAINTED = """() => {
-    // From a finger's going down until the frame that shows what is waited for is out.
+    // From a finger's going up until the frame that shows what is waited for is out.
     let since = 0;
     const frame = () => new Promise((go) => requestAnimationFrame(() => {
         const channel = new MessageChannel();
@@ -43,7 +47,7 @@ PAINTED = """() => {
         channel.port2.postMessage(null);
     }));
     window.taps = [];
-    document.addEventListener("pointerdown", (event) => {
+    document.addEventListener("pointerup", (event) => {
         since = event.target.closest("main.done") ? 0 : event.timeStamp;
     }, { capture: true });
     new MutationObserver(async () => {
@@ -165,22 +169,23 @@ def _tap(page: Page, taps: int, seed: int) -> tuple[list[float], int]:
         because the question went away under the finger.
     """
     chance = random.Random(f"{seed} taps")
+    glass = page.context.new_cdp_session(page)
     asked_again = 0
     for number in range(WARM_TAPS + taps):
-        asked_again += _record(page, number, chance)
+        asked_again += _record(page, glass, number, chance)
         page.tap("main.done")
         page.wait_for_selector("main.order")
     times: list[float] = page.evaluate("() => window.taps")
     return sorted(times[WARM_TAPS:]), asked_again
 
 
-def _record(page: Page, number: int, chance: random.Random) -> int:
+def _record(page: Page, glass: CDPSession, number: int, chance: random.Random) -> int:
     for again in range(MOST_AGAIN):
         target = "button.node.primary"
         if number % 2:
             page.tap("button[data-node=pause]")
             target = ".reasons button"
-        _touch(page, target, chance)
+        _touch(page, glass, target, chance)
         try:
             page.wait_for_function(
                 "number => window.taps.length > number", arg=number, timeout=LOST_MS
@@ -191,16 +196,20 @@ def _record(page: Page, number: int, chance: random.Random) -> int:
     raise RuntimeError("the bay does not record")
 
 
-def _touch(page: Page, target: str, chance: random.Random) -> None:
+def _touch(page: Page, glass: CDPSession, target: str, chance: random.Random) -> None:
     """A finger, which knows nothing of the screen's frames.
 
     Playwright's own ``tap`` looks at its target frame by frame, and its touches fall
-    into step with them: each then waits for nearly a whole frame.
+    into step with them: each then waits for nearly a whole frame. Its ``touchscreen``
+    lifts the finger when the page has answered to its coming, at once or late.
     """
     # Looked up and measured at once: each view of the bay's draws its buttons anew.
     middle = page.wait_for_function(MIDDLE, arg=target).json_value()
     time.sleep(chance.uniform(*SETTLE))
-    page.touchscreen.tap(*middle)
+    point = dict(zip("xy", middle, strict=True))
+    glass.send(TOUCHED, {"type": "touchStart", "touchPoints": [point]})
+    time.sleep(chance.uniform(*STAY))
+    glass.send(TOUCHED, {"type": "touchEnd", "touchPoints": []})
 
 
 def _change(
