@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from workbay_deploy.stack import Stack
 
 LOOK_SECONDS = 100
 """Nobody wakes the scheduler any more: it looks each minute and some seconds."""
+DRAWING_SECONDS = 2
 
 
 @pytest.fixture
@@ -55,6 +57,41 @@ def test_a_worker_that_dies_after_its_commit_costs_no_consequence(
     assert _told(stack, order, who) == 1
     bay.wait("that all is sent", lambda view: not view["waiting"]["events"], PATIENCE)
     bay.leave()
+
+
+def test_who_settles_waits_for_what_is_being_drawn(
+    shop: Shop, stack: Stack, faults: Faults
+) -> None:
+    """He was told that nothing is due while the scheduler was at the order."""
+    order = shop.receive()
+    faults.kill("odoo-cron")
+    shop.do_work(order)
+    assert _queued(stack, order)
+    cashier = shop.session(shop.login("cashier"))
+    with ThreadPoolExecutor(1) as beside:
+        drawing = beside.submit(
+            stack.query,
+            f"BEGIN; SELECT 1 FROM workshop_consequence WHERE order_id = {order.id}"
+            f" FOR UPDATE; SELECT pg_sleep({DRAWING_SECONDS}); ROLLBACK",
+        )
+        shop.wait_for("the rows to be held", lambda: _sleeps(stack))
+        cashier.call("workshop.order", "action_settle", [order.id])
+    drawing.result()
+    assert not _queued(stack, order)
+    agreed = _labour(stack, order, "product_uom_qty")
+    assert _labour(stack, order, "qty_delivered") == agreed
+    faults.start("odoo-cron")
+
+
+def _sleeps(stack: Stack) -> bool:
+    """Whether a transaction of the chain's database is being slow on purpose."""
+    return (
+        stack.query(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+            " AND wait_event = 'PgSleep'"
+        )
+        != "0"
+    )
 
 
 def _queued(stack: Stack, order: WorkOrder) -> int:

@@ -194,6 +194,26 @@ class WorkshopConsequence(models.Model):
             _logger.debug("Order %s was in use", order_id)
 
     @api.model
+    def _await_drawing(self, order_ids):
+        """Return when nobody else draws what follows for these orders.
+
+        :raises OperationalError: somebody did so meanwhile; this transaction cannot see
+            it, so the call has to be begun anew, as Odoo does.
+        """
+        self.flush_model()
+        self.env.cr.execute(
+            """
+            SELECT 1
+              FROM workshop_consequence
+             WHERE order_id = ANY(%s)
+             ORDER BY id
+               FOR UPDATE
+            """,
+            [list(order_ids)],
+            log_exceptions=False,
+        )
+
+    @api.model
     def _drain(self, order_ids):
         """Take these orders' rows and draw their consequences, in this transaction."""
         self.env.cr.execute(

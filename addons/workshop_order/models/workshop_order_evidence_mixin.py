@@ -125,10 +125,16 @@ class WorkshopOrderEvidenceMixin(models.AbstractModel):
         )
 
     def _drain_consequences(self):
-        """Draw now what still has to follow from these orders' events."""
+        """Draw now what still has to follow from these orders' events.
+
+        What the scheduler draws of them just now is waited for: whoever asks is shown
+        the order with it, or has his call begun anew with what it has written.
+        """
         # sudo: what follows from a fact does not depend on who asks for it.
+        queue = self.env["workshop.consequence"].sudo()
         with begun_anew_where_held():
-            self.env["workshop.consequence"].sudo()._drain(self.ids)
+            queue._await_drawing(self.ids)
+            queue._drain(self.ids)
 
     def _notify_held(self):
         """Ask the store's technician leads to decide on what did not fit."""
